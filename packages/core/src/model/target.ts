@@ -1,0 +1,31 @@
+import { SightlineError } from '../errors.ts';
+
+/**
+ * What is explained: a weighted sum of the classifier's outputs. Plain data.
+ * `of` says which outputs: the logits (before any final Softmax), or the probabilities after it.
+ */
+export interface Target {
+  readonly weights: readonly (readonly [index: number, weight: number])[];
+  readonly of: 'logit' | 'probability';
+}
+
+/** One class. */
+export const classTarget = (index: number, of: Target['of'] = 'logit'): Target => ({ weights: [[index, 1]], of });
+/** Why `fact` rather than `foil`. */
+export const contrast = (fact: number, foil: number): Target => ({ weights: [[fact, 1], [foil, -1]], of: 'logit' });
+
+/** The same classes, read as probabilities (or as logits). */
+export const asProbability = (target: Target): Target => ({ ...target, of: 'probability' });
+export const asLogit = (target: Target): Target => ({ ...target, of: 'logit' });
+
+/** The target as a vector over the outputs: d(target)/d(outputs). Throws `bad-target` where a class is out of range. */
+export function weightsOf(target: Target, classes: number): Float32Array {
+  const vector = new Float32Array(classes);
+  for (const [index, weight] of target.weights) {
+    if (!Number.isInteger(index) || index < 0 || index >= classes) {
+      throw new SightlineError('bad-target', `class ${index} is out of range: the model has classes 0 to ${classes - 1}`, { index, classes });
+    }
+    vector[index]! += weight;
+  }
+  return vector;
+}
