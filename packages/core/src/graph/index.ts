@@ -1,0 +1,8 @@
+export type * from './value.ts';
+export { apply, constant, input, node, shaped } from './build.ts';
+export * from './ops.ts';
+export { instantiate, type Bindings, type NamedGraph } from './instantiate.ts';
+export { readOnnx, type FileInput, type FileNode, type OnnxFile } from './onnx/read.ts';
+export { writeOnnx, writtenOpset } from './onnx/write.ts';
+export { print } from './print.ts';
+export { nodesOf, outputsOf, rewrite, topological } from './walk.ts';

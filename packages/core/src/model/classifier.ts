@@ -1,0 +1,110 @@
+import { near, SightlineError } from '../errors.ts';
+import { shaped } from '../graph/build.ts';
+import { instantiate, type Bindings, type NamedGraph } from '../graph/instantiate.ts';
+import type { OnnxFile } from '../graph/onnx/read.ts';
+import { reshape, softmax } from '../graph/ops.ts';
+import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
+import type { Shaped, Value } from '../graph/value.ts';
+import { topological } from '../graph/walk.ts';
+import type { ModelInfo } from './model.ts';
+
+/** A network with static shapes, read as a classifier: what programs are built from. */
+export interface Classifier {
+  /** [N, C, H, W] */
+  readonly picture: Shaped;
+  /** [N, K]: the tensor before a final Softmax, or the output itself. */
+  readonly logits: Shaped;
+  /** Softmax over the logits, [N, K]. */
+  readonly probabilities: Shaped;
+  /** The tensor asked for by name. */
+  readonly layer: Shaped | undefined;
+}
+
+const activations = new Set([
+  ...['Relu', 'LeakyRelu', 'PRelu', 'Elu', 'Selu', 'Celu', 'Clip', 'Sigmoid', 'HardSigmoid', 'HardSwish', 'Softplus', 'Tanh', 'Gelu', 'Mish'],
+  ...['Conv', 'ConvTranspose', 'BatchNormalization', 'Add', 'Mul', 'Concat', 'MaxPool', 'AveragePool', 'InstanceNormalization', 'LRN', 'Where'],
+]);
+const pools = new Set(['MaxPool', 'AveragePool']);
+
+/** The classifier of a file at one batch size, BatchNormalization folded but where `layer` needs it as it is. Throws `bad-layer`, `unsupported`. */
+export function classifierOf(file: OnnxFile, bindings: Bindings, layer?: string): Classifier {
+  const graph = instantiate(file, bindings);
+  const picture = pictureOf(graph);
+  const asked = layer === undefined ? undefined : layerOf(graph, layer);
+  const rawLogits = logitsOf(graph);
+  const roots = asked ? [rawLogits, asked] : [rawLogits];
+  const renewed = foldBatchNorm(roots, new Set(asked ? [asked] : []));
+  const folded = shaped(renewed(rawLogits));
+  const classes = folded.dims.slice(1).reduce((product, d) => product * d, 1);
+  const logits = reshape(folded, [bindings.batch, classes]);
+  return { picture, logits, probabilities: softmax(logits, 1), layer: asked && shaped(renewed(asked)) };
+}
+
+function pictureOf(graph: NamedGraph): Shaped {
+  const pictures = graph.inputs.filter(({ dims, type }) => dims?.length === 4 && type === 'float32');
+  if (pictures.length !== 1 || graph.inputs.length !== 1) {
+    const found = graph.inputs.map(({ name, type, dims }) => `${name} ${type} [${dims?.join(', ')}]`).join('; ');
+    throw new SightlineError('unsupported', `a classifier takes one float picture [N, C, H, W]; this model takes ${found || 'nothing'}`);
+  }
+  return shaped(pictures[0]!);
+}
+
+/** The output, or what a final Softmax is made of, if there is one (behind reshapes). */
+function logitsOf(graph: NamedGraph): Shaped {
+  const [name, output] = Object.entries(graph.outputs)[0]!;
+  let value: Value = output;
+  while (value.node?.op === 'Reshape') value = value.node.inputs[0]!;
+  const last = value.node?.op === 'Softmax' ? value.node.inputs[0]! : output;
+  const { dims } = shaped(last);
+  if (dims.length < 2 || dims.slice(2).some((d) => d !== 1)) {
+    throw new SightlineError('unsupported', `the output '${name}' is [${dims.join(', ')}]: class scores [N, K] are expected`, { output: name });
+  }
+  return shaped(last);
+}
+export function endsInSoftmax(graph: NamedGraph): boolean {
+  let value: Value = Object.values(graph.outputs)[0]!;
+  while (value.node?.op === 'Reshape') value = value.node.inputs[0]!;
+  return value.node?.op === 'Softmax';
+}
+
+function layerOf(graph: NamedGraph, layer: string): Shaped {
+  const value = graph.values.get(layer);
+  const spatial = spatialValues(graph);
+  const names = [...new Set([...spatial.keys()])];
+  if (!value || value.constant) {
+    throw new SightlineError('bad-layer', `the model has no tensor '${layer}'; near names: ${near(layer, names).join(', ')}`, { layer, near: near(layer, names) });
+  }
+  if (![...spatial.values()].includes(value)) {
+    throw new SightlineError('bad-layer', `'${layer}' [${value.dims?.join(', ')}] is not a spatial layer [N, K, h, w] on the way to the scores; near ones: ${near(layer, names).join(', ')}`, { layer });
+  }
+  return shaped(value);
+}
+
+/** Named tensors [N, K, h, w] with more than one position on the way from the picture to the scores, shallow to deep. */
+function spatialValues(graph: NamedGraph): Map<string, Value> {
+  const order = topological([logitsOf(graph)]);
+  const place = new Map(order.map((value, i) => [value, i]));
+  const found = [...graph.values].filter(([, value]) => {
+    const [, , h, w] = value.dims ?? [];
+    return place.has(value) && value.node && activations.has(value.node.op) && value.dims?.length === 4 && h! * w! > 1;
+  });
+  return new Map(found.sort(([, a], [, b]) => place.get(a)! - place.get(b)!));
+}
+
+export function layersOf(graph: NamedGraph): ModelInfo['layers'] {
+  return [...spatialValues(graph)].map(([name, { dims }]) => ({ name, dims: dims!.slice(1) as [number, number, number] }));
+}
+
+/**
+ * The last spatial layer before the classifier: the deepest one that is neither a pool nor already a map per class
+ * (fully convolutional heads end in those). Throws `bad-layer` where the network keeps no positions.
+ */
+export function defaultLayer(graph: NamedGraph): string {
+  const [, classes] = logitsOf(graph).dims;
+  const spatial = [...spatialValues(graph)];
+  const fits = ([, { dims, node }]: [string, Value]): boolean => dims![1] !== classes && !pools.has(node!.op);
+  const best = spatial.findLast(fits) ?? spatial.findLast(([, { node }]) => !pools.has(node!.op)) ?? spatial.at(-1);
+  if (!best) throw new SightlineError('bad-layer', 'the model has no spatial layer [N, K, h, w] that a class activation map could use');
+  // A Conv classifier's own output is no activation: step over what follows the last nonlinearity of a conv head.
+  return best[0];
+}
