@@ -1,18 +1,14 @@
-import type { Preprocessing } from '../model/preprocessing.ts';
+import type { Picture, Preprocessing } from '../model/preprocessing.ts';
 import type { Target } from '../model/target.ts';
 import type { ModelInfo } from '../model/model.ts';
 import type { OptionSchemas } from '../plugin/options.ts';
 import type { Method, Metric } from '../plugin/types.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
+export type { Picture } from '../model/preprocessing.ts';
+
 /** Everything here is plain data: it crosses to a worker, into a cache or a file as it is. */
 
-/** A decoded picture: RGBA bytes, row by row (an ImageData fits). */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8ClampedArray | Uint8Array;
-}
 /** A picture, which is preprocessed as the model wants it, or a preprocessed tensor [1, C, H, W]. */
 export type Input = Picture | Tensor;
 

@@ -1,4 +1,15 @@
-/** How a picture becomes the network's input: (value · scale − mean) / std per channel, after resizing and a centre crop. */
+import { SightlineError } from '../errors.ts';
+import { tensor, type Tensor } from '../tensor/tensor.ts';
+import { resample } from './resample.ts';
+
+/** A decoded picture: RGBA bytes, row by row (an ImageData fits). */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray | Uint8Array;
+}
+
+/** How a picture becomes the network's input: (value − mean) / std per channel, after resizing and a centre crop. */
 export interface Preprocessing {
   /** Height and width of the input; taken from the model where it is static. */
   readonly size: readonly [height: number, width: number];
@@ -10,4 +21,55 @@ export interface Preprocessing {
   readonly fit: 'crop' | 'stretch';
   /** 0.875 = 224 / 256, as ImageNet networks are tested. */
   readonly cropFraction: number;
+}
+
+/** What ImageNet networks of PyTorch's zoo expect; 0 … 1 for a grey picture. */
+export function defaultPreprocessing([channels, height, width]: readonly [number, number, number]): Preprocessing {
+  const colour = channels === 3;
+  return {
+    size: [height, width],
+    channelOrder: colour ? 'RGB' : 'gray',
+    mean255: colour ? [123.675, 116.28, 103.53] : Array.from({ length: channels }, () => 0),
+    std255: colour ? [58.395, 57.12, 57.375] : Array.from({ length: channels }, () => 255),
+    fit: 'crop',
+    cropFraction: 0.875,
+  };
+}
+
+export interface Prepared {
+  /** [1, C, H, W] */
+  readonly input: Tensor;
+  /** Which part of the picture the network sees, in its pixels. */
+  readonly crop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+}
+
+/** A picture as the network's input. Throws `bad-input` for a picture of no size or with too few bytes. */
+export function preprocess(picture: Picture, { size: [H, W], channelOrder, mean255, std255, fit, cropFraction }: Preprocessing): Prepared {
+  const { width, height, data } = picture;
+  if (!(width > 0 && height > 0)) throw new SightlineError('bad-input', `the picture is ${width} × ${height} pixels: it has no size`);
+  if (data.length !== width * height * 4) throw new SightlineError('bad-input', `a ${width} × ${height} picture has ${width * height * 4} bytes (RGBA), not ${data.length}`);
+  const scale = fit === 'stretch' ? undefined : Math.round(Math.max(H, W) / cropFraction) / Math.min(width, height);
+  const resized = scale === undefined ? { h: H, w: W } : { h: Math.max(H, Math.round(height * scale)), w: Math.max(W, Math.round(width * scale)) };
+  const [top, left] = [Math.round((resized.h - H) / 2), Math.round((resized.w - W) / 2)];
+  const order = channelOrder === 'gray' ? [0] : channelOrder === 'BGR' ? [2, 1, 0] : [0, 1, 2];
+  const planes = order.map((channel) => resample(planeOf(data, channel, channelOrder === 'gray'), [height, width], [resized.h, resized.w]));
+  const input = tensor([1, planes.length, H, W]);
+  planes.forEach((plane, c) => {
+    for (let y = 0; y < H; y++) {
+      for (let x = 0; x < W; x++) {
+        input.data[(c * H + y) * W + x] = (plane[(y + top) * resized.w + x + left]! - mean255[c]!) / std255[c]!;
+      }
+    }
+  });
+  const [sx, sy] = [width / resized.w, height / resized.h];
+  return { input, crop: { x: left * sx, y: top * sy, width: W * sx, height: H * sy } };
+}
+
+/** One channel over white where the picture is transparent; grey is ITU-R 601 luma, as PIL's. */
+function planeOf(rgba: Picture['data'], channel: number, gray: boolean): Float32Array {
+  return Float32Array.from({ length: rgba.length / 4 }, (_, i) => {
+    const value = gray ? 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]! : rgba[4 * i + channel]!;
+    const alpha = rgba[4 * i + 3]! / 255;
+    return value * alpha + 255 * (1 - alpha);
+  });
 }

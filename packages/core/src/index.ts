@@ -1,0 +1,11 @@
+export { near, SightlineError, type ErrorCode } from './errors.ts';
+export * from './tensor/tensor.ts';
+export { random, type Random } from './tensor/random.ts';
+export { asLogit, asProbability, classTarget, contrast, weightsOf, type Target } from './model/target.ts';
+export { defaultPreprocessing, preprocess, type Picture, type Preprocessing } from './model/preprocessing.ts';
+export type { Masks, Model, ModelInfo } from './model/model.ts';
+export type { Backend, BackendLimits, Program } from './backend/backend.ts';
+export type { Kernels } from './backend/kernels.ts';
+export { cpu, type RuntimeOptions } from './backend/cpu/index.ts';
+export { Engine, type EngineOptions } from './engine/engine.ts';
+export type * from './engine/types.ts';

@@ -1,0 +1,149 @@
+import { expose, transfer, type Endpoint } from 'comlink';
+import type { EngineOptions } from '../engine/engine.ts';
+import type {
+  AttributionData,
+  EvaluateRequest,
+  Evaluation,
+  ExplainRequest,
+  Hooks,
+  Input,
+  LoadOptions,
+  ModelSummary,
+  PluginInfo,
+  Prediction,
+} from '../engine/types.ts';
+import { SightlineError } from '../errors.ts';
+import type { Plugin } from '../plugin/types.ts';
+import { validatePlugin } from '../plugin/validate.ts';
+import { sideMessage, type CreateEngine, type DrivenEngine, type PluginRequest, type SideMessage, type WorkerApi } from './api.ts';
+import { importPlugin } from './plugin-loader.ts';
+import { throttle } from './throttle.ts';
+import { packAttribution } from './transferables.ts';
+import { carryWholeErrors } from './wire-errors.ts';
+
+/** Puts an engine behind an endpoint: the worker's half. It is made when the page says with which options. */
+export function exposeEngine(createEngine: CreateEngine, plugins: readonly Plugin[], endpoint: Endpoint): void {
+  carryWholeErrors();
+  const post = (message: SideMessage): void => endpoint.postMessage(message);
+  const side = new WorkerSide(createEngine, plugins, post);
+  endpoint.addEventListener('message', (event) => {
+    const message = sideMessage((event as MessageEvent<unknown>).data);
+    if (message?.sightline === 'hello') post({ sightline: 'ready' });
+    if (message?.sightline === 'cancel') side.cancel(message.job);
+  });
+  expose(side, endpoint);
+  post({ sightline: 'ready' });
+  holdLock(post);
+}
+
+/** A lock is let go when its worker ends, however it ends: the only way a page can learn of a worker that ran out of memory. */
+function holdLock(post: (message: SideMessage) => void): void {
+  if (typeof document !== 'undefined' || typeof navigator === 'undefined' || !('locks' in navigator)) return;
+  const lock = `sightline-worker-${crypto.randomUUID()}`;
+  const held = navigator.locks.request(lock, () => {
+    post({ sightline: 'lock', lock });
+    return new Promise<never>(() => {});
+  });
+  // Without permission to lock (an opaque origin), its page hears of the worker's end by its error event alone.
+  held.catch(() => {});
+}
+
+class WorkerSide implements WorkerApi {
+  readonly #createEngine: CreateEngine;
+  readonly #plugins: readonly Plugin[];
+  readonly #post: (message: SideMessage) => void;
+  readonly #jobs = new Map<number, AbortController>();
+  readonly #loaded = new Map<string, PluginInfo>();
+  #engine: DrivenEngine | undefined;
+  #started = false;
+
+  constructor(createEngine: CreateEngine, plugins: readonly Plugin[], post: (message: SideMessage) => void) {
+    this.#createEngine = createEngine;
+    this.#plugins = plugins;
+    this.#post = post;
+  }
+
+  async start(options: EngineOptions): Promise<readonly PluginInfo[]> {
+    if (this.#started) throw new SightlineError('runtime', 'this worker serves a page already: make a worker for each explainer');
+    this.#started = true;
+    const engine = await this.#createEngine(options);
+    for (const [i, plugin] of this.#plugins.entries()) {
+      register(engine, validatePlugin(plugin, `serve(): plugin ${i}`), `serve(): plugin ${i}`);
+    }
+    this.#engine = engine;
+    return engine.plugins();
+  }
+
+  loadPlugin(job: number, { url, name, timeout }: PluginRequest): Promise<PluginInfo> {
+    return this.#run(job, false, async (engine, { signal }) => {
+      const known = this.#loaded.get(url);
+      if (known) return known;
+      const plugin = await importPlugin(url, { timeout, name });
+      // Given up meanwhile: it must not be there after all.
+      signal?.throwIfAborted();
+      const info = register(engine, plugin, url);
+      this.#loaded.set(url, info);
+      return info;
+    });
+  }
+
+  load(job: number, model: Blob, options: LoadOptions | undefined): Promise<ModelSummary> {
+    return this.#run(job, false, async (engine, { signal }) => {
+      const bytes = new Uint8Array(await model.arrayBuffer());
+      signal?.throwIfAborted();
+      return engine.load(bytes, options);
+    });
+  }
+
+  classify(job: number, input: Input, top: number | undefined): Promise<readonly Prediction[]> {
+    return this.#run(job, false, (engine) => engine.classify(input, top));
+  }
+
+  explain(job: number, input: Input, request: ExplainRequest, wantsProgress: boolean): Promise<AttributionData> {
+    return this.#run(job, wantsProgress, async (engine, hooks) => {
+      const { value, transfer: buffers } = packAttribution(await engine.explain(input, request, hooks));
+      return transfer(value, buffers);
+    });
+  }
+
+  evaluate(job: number, request: EvaluateRequest, wantsProgress: boolean): Promise<Evaluation> {
+    return this.#run(job, wantsProgress, (engine, hooks) => engine.evaluate(request, hooks));
+  }
+
+  async dispose(): Promise<void> {
+    await this.#engine?.dispose();
+  }
+
+  // The methods below are not the page's: comlink hands out what has a name, and a page never asks for them.
+
+  cancel(job: number): void {
+    this.#jobs.get(job)?.abort();
+  }
+
+  /** Runs one call with a signal and a throttled progress of its own; all progress is out before its result. */
+  async #run<T>(job: number, wantsProgress: boolean, call: (engine: DrivenEngine, hooks: Hooks) => Promise<T>): Promise<T> {
+    if (!this.#engine) throw new SightlineError('runtime', 'the worker has no engine: start() comes first');
+    const controller = new AbortController();
+    this.#jobs.set(job, controller);
+    const progress = throttle((value) => this.#post({ sightline: 'progress', job, progress: value }));
+    const hooks = { signal: controller.signal, ...(wantsProgress ? { onProgress: progress.report } : {}) };
+    try {
+      const result = await call(this.#engine, hooks);
+      controller.signal.throwIfAborted();
+      return result;
+    } finally {
+      progress.finish();
+      this.#jobs.delete(job);
+    }
+  }
+}
+
+/** The engine's `bad-plugin` (a name that is taken), with where the plugin came from. */
+function register(engine: DrivenEngine, plugin: Plugin, where: string): PluginInfo {
+  try {
+    return engine.register(plugin);
+  } catch (error) {
+    if (!(error instanceof SightlineError)) throw error;
+    throw new SightlineError(error.code, `the plugin ${where} cannot be used: ${error.message}`, { ...error.details, where }, { cause: error });
+  }
+}
