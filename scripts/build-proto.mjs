@@ -7,7 +7,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'packages/core/src/graph/onnx');
 const template = {
   version: 'v2',
-  plugins: [{ local: join(root, 'node_modules/.bin/protoc-gen-es'), out: 'generated', opt: ['target=js+dts', 'import_extension=js'] }],
+  plugins: [
+    {
+      local: join(root, 'node_modules/.bin/protoc-gen-es'),
+      out: 'generated',
+      opt: ['target=js+dts', 'import_extension=js'],
+    },
+  ],
 };
 execFileSync(join(root, 'node_modules/.bin/buf'), ['generate', 'onnx.proto', '--template', JSON.stringify(template)], {
   cwd: folder,

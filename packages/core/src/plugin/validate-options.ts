@@ -11,7 +11,8 @@ export function optionComplaints(options: unknown): string[] {
 }
 
 function schemaComplaints(schema: unknown): string[] {
-  if (!isObject(schema)) return [`must be an object such as { kind: 'boolean', default: true }, not ${describe(schema)}`];
+  if (!isObject(schema))
+    return [`must be an object such as { kind: 'boolean', default: true }, not ${describe(schema)}`];
   const { kind, description } = schema;
   const found: string[] = [];
   if (description !== undefined && typeof description !== 'string') found.push('has a description that is no string');
@@ -29,14 +30,20 @@ const checks: Readonly<Record<string, (schema: Fields) => string | undefined>> =
   integer: (schema) =>
     range(schema) ?? (Number.isInteger(schema['default']) ? undefined : 'must have a whole number as its default'),
   boolean: (schema) =>
-    typeof schema['default'] === 'boolean' ? undefined : `must have a default of true or false, not ${describe(schema['default'])}`,
+    typeof schema['default'] === 'boolean'
+      ? undefined
+      : `must have a default of true or false, not ${describe(schema['default'])}`,
   choice: ({ choices, default: preset }) => {
     const fits = Array.isArray(choices) && choices.length > 0 && choices.every((word) => typeof word === 'string');
     if (!fits) return `must have choices, a list of strings, not ${describe(choices)}`;
-    return choices.includes(preset) ? undefined : `must have one of its choices as its default, not ${describe(preset)}`;
+    return (choices as unknown[]).includes(preset)
+      ? undefined
+      : `must have one of its choices as its default, not ${describe(preset)}`;
   },
   layer: (schema) =>
-    typeof schema['default'] === 'string' && schema['default'] !== '' ? undefined : "must have a default: 'auto' or a tensor's name",
+    typeof schema['default'] === 'string' && schema['default'] !== ''
+      ? undefined
+      : "must have a default: 'auto' or a tensor's name",
   tensor: (schema) => (schema['default'] === undefined ? undefined : 'is a tensor, and those have no default'),
 };
 
@@ -52,5 +59,5 @@ export function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
   if (typeof value === 'function') return 'a function';
-  return typeof value === 'object' ? 'an object' : String(value);
+  return typeof value === 'object' ? 'an object' : String(value as number | bigint | boolean | symbol);
 }

@@ -31,6 +31,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * right.
  */
 export function validatePlugin(value: unknown, where: string): Plugin {
+  const known = typeof value === 'object' && value !== null && validated.get(value);
+  if (known) return known;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const right = "an object such as { kind: 'method', name: 'my-method', needs: ['score'], async explain(…) {…} }";
     throw bad(where, [`it is ${describe(value)}, and must be ${right}`]);
@@ -38,8 +40,12 @@ export function validatePlugin(value: unknown, where: string): Plugin {
   const fields = value as Fields;
   const problems = complaints(fields);
   if (problems.length > 0) throw bad(where, problems);
-  return complete(fields);
+  const plugin = complete(fields);
+  validated.set(value, plugin).set(plugin, plugin);
+  return plugin;
 }
+/** The same plugin again is the same object again, so that registering it twice is no clash of names. */
+const validated = new WeakMap<object, Plugin>();
 
 const bad = (where: string, problems: readonly string[]): SightlineError =>
   new SightlineError('bad-plugin', `${where} is no plugin: ${problems.join('; ')}`, { where, problems });
@@ -57,7 +63,10 @@ function complaints(fields: Fields): string[] {
   );
   check(optional(title, 'string'), `title must be a string, not ${describe(title)}`);
   check(optional(paper, 'string'), `paper must be a string, not ${describe(paper)}`);
-  found.push(...wordComplaints('needs', fields['needs'], needs), ...wordComplaints('claims', fields['claims'] ?? [], claims));
+  found.push(
+    ...wordComplaints('needs', fields['needs'], needs),
+    ...wordComplaints('claims', fields['claims'] ?? [], claims),
+  );
   if (kind === 'method') {
     check(typeof fields['explain'] === 'function', `explain must be a function, not ${describe(fields['explain'])}`);
     const displays: readonly unknown[] = [undefined, 'positive', 'magnitude'];
@@ -107,5 +116,8 @@ function complete(fields: Fields): Plugin {
 
 const describeAll = (schemas: OptionSchemas): OptionSchemas =>
   Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]): [string, OptionSchema] => [name, { ...schema, description: schema.description ?? '' }]),
+    Object.entries(schemas).map(([name, schema]): [string, OptionSchema] => [
+      name,
+      { ...schema, description: schema.description ?? '' },
+    ]),
   );

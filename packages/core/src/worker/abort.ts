@@ -22,3 +22,20 @@ export async function within<T>(promise: Promise<T>, milliseconds: number, late:
     clearTimeout(timer);
   }
 }
+
+/** `promise`, or a rejection with the signal's reason as soon as it is aborted. The promise itself goes on. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(abortError(signal));
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    const result = await Promise.race([promise, aborted]);
+    signal.throwIfAborted();
+    return result;
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop);
+  }
+}

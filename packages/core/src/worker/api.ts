@@ -15,8 +15,8 @@ import type {
 
 /** What a worker drives: the real engine, or anything that does the same. */
 export interface DrivenEngine extends EngineVerbs {
-  /** Throws `bad-plugin` where the name is taken. */
-  register(plugin: unknown): PluginInfo;
+  /** Throws `bad-plugin` where the name is taken; `where` says where the plugin came from. */
+  register(plugin: unknown, where?: string): PluginInfo;
 }
 export type CreateEngine = (options: EngineOptions) => DrivenEngine | Promise<DrivenEngine>;
 

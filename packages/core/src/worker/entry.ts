@@ -72,7 +72,12 @@ export class Entry<L extends Link, R = unknown> {
     this.fail(error);
     const link = this.#link!;
     link.cancel(id);
-    const stuck = new SightlineError('worker-terminated', `${job.verb} did not stop within ${grace} ms`, {}, { cause: error });
+    const stuck = new SightlineError(
+      'worker-terminated',
+      `${job.verb} did not stop within ${grace} ms`,
+      {},
+      { cause: error },
+    );
     this.#grace = setTimeout(() => link.kill(stuck), grace);
   }
 

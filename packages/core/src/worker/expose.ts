@@ -15,7 +15,15 @@ import type {
 import { SightlineError } from '../errors.ts';
 import type { Plugin } from '../plugin/types.ts';
 import { validatePlugin } from '../plugin/validate.ts';
-import { sideMessage, type CreateEngine, type DrivenEngine, type PluginRequest, type SideMessage, type WorkerApi } from './api.ts';
+import {
+  sideMessage,
+  type CreateEngine,
+  type DrivenEngine,
+  type PluginRequest,
+  type SideMessage,
+  type WorkerApi,
+} from './api.ts';
+import { orAborted } from './abort.ts';
 import { importPlugin } from './plugin-loader.ts';
 import { throttle } from './throttle.ts';
 import { packAttribution } from './transferables.ts';
@@ -64,11 +72,13 @@ class WorkerSide implements WorkerApi {
   }
 
   async start(options: EngineOptions): Promise<readonly PluginInfo[]> {
-    if (this.#started) throw new SightlineError('runtime', 'this worker serves a page already: make a worker for each explainer');
+    if (this.#started)
+      throw new SightlineError('runtime', 'this worker serves a page already: make a worker for each explainer');
     this.#started = true;
     const engine = await this.#createEngine(options);
     for (const [i, plugin] of this.#plugins.entries()) {
-      register(engine, validatePlugin(plugin, `serve(): plugin ${i}`), `serve(): plugin ${i}`);
+      const where = `plugin ${i} of serve()`;
+      engine.register(validatePlugin(plugin, where), where);
     }
     this.#engine = engine;
     return engine.plugins();
@@ -78,10 +88,9 @@ class WorkerSide implements WorkerApi {
     return this.#run(job, false, async (engine, { signal }) => {
       const known = this.#loaded.get(url);
       if (known) return known;
-      const plugin = await importPlugin(url, { timeout, name });
-      // Given up meanwhile: it must not be there after all.
-      signal?.throwIfAborted();
-      const info = register(engine, plugin, url);
+      // Whoever gives up does not wait for a module that waits.
+      const plugin = await orAborted(importPlugin(url, { timeout, name }), signal);
+      const info = engine.register(plugin, `the plugin ${url}`);
       this.#loaded.set(url, info);
       return info;
     });
@@ -121,7 +130,11 @@ class WorkerSide implements WorkerApi {
   }
 
   /** Runs one call with a signal and a throttled progress of its own; all progress is out before its result. */
-  async #run<T>(job: number, wantsProgress: boolean, call: (engine: DrivenEngine, hooks: Hooks) => Promise<T>): Promise<T> {
+  async #run<T>(
+    job: number,
+    wantsProgress: boolean,
+    call: (engine: DrivenEngine, hooks: Hooks) => Promise<T>,
+  ): Promise<T> {
     if (!this.#engine) throw new SightlineError('runtime', 'the worker has no engine: start() comes first');
     const controller = new AbortController();
     this.#jobs.set(job, controller);
@@ -135,15 +148,5 @@ class WorkerSide implements WorkerApi {
       progress.finish();
       this.#jobs.delete(job);
     }
-  }
-}
-
-/** The engine's `bad-plugin` (a name that is taken), with where the plugin came from. */
-function register(engine: DrivenEngine, plugin: Plugin, where: string): PluginInfo {
-  try {
-    return engine.register(plugin);
-  } catch (error) {
-    if (!(error instanceof SightlineError)) throw error;
-    throw new SightlineError(error.code, `the plugin ${where} cannot be used: ${error.message}`, { ...error.details, where }, { cause: error });
   }
 }

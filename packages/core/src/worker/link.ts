@@ -35,7 +35,7 @@ export class WorkerLink implements Link {
     });
     worker.addEventListener('messageerror', () => this.#crash('a message of the worker could not be read'));
     // Comlink's types make every argument a remote one; here they are plain data on both sides.
-    this.remote = wrap<WorkerApi>(worker) as unknown as WorkerApi;
+    this.remote = wrap<WorkerApi>(worker);
     worker.start?.();
   }
 

@@ -34,9 +34,13 @@ export async function importPlugin(url: string, options: LoaderOptions = {}): Pr
   if (!('default' in module)) {
     const names = Object.keys(module);
     const instead = names.length === 0 ? 'nothing' : names.join(', ');
-    throw bad(url, `it has no default export (it exports ${instead}); end it with \`export default { kind: 'method', … }\``, {
-      exports: names,
-    });
+    throw bad(
+      url,
+      `it has no default export (it exports ${instead}); end it with \`export default { kind: 'method', … }\``,
+      {
+        exports: names,
+      },
+    );
   }
   const plugin = validatePlugin(module['default'], `the default export of ${url}`);
   if (name !== undefined && plugin.name !== name) {
@@ -50,7 +54,9 @@ const bad = (url: string, what: string, details: Module = {}, options?: ErrorOpt
 
 /** What a plugin that does not finish loading is refused with, whoever notices. */
 export const tooSlow = (url: string, timeout: number): SightlineError =>
-  bad(url, `it did not finish loading within ${timeout} ms; a module must not loop or wait at its top level`, { timeout });
+  bad(url, `it did not finish loading within ${timeout} ms; a module must not loop or wait at its top level`, {
+    timeout,
+  });
 
 async function imported(
   url: string,
@@ -68,7 +74,10 @@ async function imported(
 }
 
 /** Why the file cannot be imported as far as a request can tell; undefined where it is there and is JavaScript. */
-async function whyMissing(url: string, fetchFile: NonNullable<LoaderOptions['fetchFile']>): Promise<string | undefined> {
+async function whyMissing(
+  url: string,
+  fetchFile: NonNullable<LoaderOptions['fetchFile']>,
+): Promise<string | undefined> {
   try {
     const response = await fetchFile(url, { mode: 'cors' });
     await response.body?.cancel();

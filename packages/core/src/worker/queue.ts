@@ -60,7 +60,7 @@ export class JobQueue<L extends Link> {
   add<R>(job: Job<L, R>): Promise<R> {
     if (this.#closed) return Promise.reject(this.#closed);
     // AbortError is what callers look for: a DOMException, which lint does not know for an Error.
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+     
     if (job.signal?.aborted) return Promise.reject(abortError(job.signal));
     const { grace, timeout } = this.#options;
     const leave = (entry: Entry<L>): void => {
@@ -111,7 +111,12 @@ export class JobQueue<L extends Link> {
     this.#failures = 0;
     const what = cause instanceof Error ? cause.message : String(cause);
     this.#failAll(
-      new SightlineError('worker-terminated', `the worker failed ${attempts} times in a row, the last time because ${what}`, {}, { cause }),
+      new SightlineError(
+        'worker-terminated',
+        `the worker failed ${attempts} times in a row, the last time because ${what}`,
+        {},
+        { cause },
+      ),
     );
   }
 

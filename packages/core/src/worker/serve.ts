@@ -26,6 +26,7 @@ export interface ServeOptions {
  * A plugin that is wrong, or whose name is taken, makes `createExplainer` reject with `bad-plugin`.
  */
 export function serve(plugins: readonly Plugin[], options: ServeOptions = {}): void {
-  const { createEngine = (engineOptions) => new Engine(engineOptions), endpoint = self as unknown as Endpoint } = options;
+  const { createEngine = (engineOptions) => new Engine(engineOptions), endpoint = self as unknown as Endpoint } =
+    options;
   exposeEngine((fromPage) => createEngine({ ...options.engine, ...fromPage }), plugins, endpoint);
 }

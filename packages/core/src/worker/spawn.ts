@@ -12,7 +12,10 @@ export type WorkerFactory = () => WorkerLike | Promise<WorkerLike>;
 export function workerFactory(worker: WorkerFactory | undefined, workerUrl: string | URL | undefined): WorkerFactory {
   if (worker) return worker;
   if (typeof Worker === 'undefined') {
-    throw new SightlineError('runtime', 'there are no workers here: use the Engine itself, or hand over a `worker` factory');
+    throw new SightlineError(
+      'runtime',
+      'there are no workers here: use the Engine itself, or hand over a `worker` factory',
+    );
   }
   if (workerUrl === undefined) return shipped;
   const url = absolute(workerUrl);
@@ -30,8 +33,7 @@ function shipped(): Worker {
   }
 }
 
-const fromUrl = (url: URL): Worker =>
-  isForeign(url) ? throughBlob(url) : new Worker(url, { type: 'module' });
+const fromUrl = (url: URL): Worker => (isForeign(url) ? throughBlob(url) : new Worker(url, { type: 'module' }));
 
 const isForeign = (url: URL): boolean => /^https?:$/.test(url.protocol) && url.origin !== globalThis.location.origin;
 

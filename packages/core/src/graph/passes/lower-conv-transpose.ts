@@ -1,3 +1,148 @@
-import type { Value } from '../value.ts';
+import { size, tensor, type Tensor } from '../../tensor/tensor.ts';
+import { apply, constant } from '../build.ts';
+import { conv, pad, reshape } from '../ops.ts';
+import { numberOf, reach, windowOf, type Window } from '../shapes/index.ts';
+import type { Node, Shaped, Value } from '../value.ts';
+import { rewrite } from '../walk.ts';
 
-export const lowerConvTranspose = (_roots: readonly Value[]): ((value: Value) => Value) => (value) => value;
+/**
+ * What a ConvTranspose with constant weights becomes:
+ * - `keep`: itself;
+ * - `conv`: a Conv with flipped weights over the data with zeros between its elements (with stride 1 there are none);
+ * - `sub-pixel`: a Conv that makes stride² pictures for each channel, and a DepthToSpace. Two spatial axes, one group, no dilation.
+ */
+export type ConvTransposeForm = 'keep' | 'conv' | 'sub-pixel';
+
+/** What a choice between the forms may depend on. */
+export interface ConvTransposeSite {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly group: number;
+  /** Channels that go in, of all groups. */
+  readonly channels: number;
+}
+
+const one = (values: readonly number[]): boolean => values.every((v) => v === 1);
+
+/** The fastest form on onnxruntime-web's wasm. */
+export const wasmForm = ({ strides, kernel, group }: ConvTransposeSite): ConvTransposeForm =>
+  one(strides) || one(kernel) || group > 1 ? 'conv' : 'keep';
+
+/** For providers that have no ConvTranspose to rely on (WebNN hangs on grouped ones, ecosystem.md §3). */
+export const withoutConvTranspose = ({ strides, kernel, group, dilations }: ConvTransposeSite): ConvTransposeForm =>
+  one(strides) || one(kernel) || group > 1 || !one(dilations) || kernel.length !== 2 || strides[0] !== strides[1] ? 'conv' : 'sub-pixel';
+
+/** Rebuilds what the roots depend on with each ConvTranspose in the form that `choose` wants. Weights that are not constant stay. */
+export function lowerConvTranspose(roots: readonly Value[], choose = wasmForm): (value: Value) => Value {
+  return rewrite(roots, (original, inputs) => {
+    const weights = inputs[1]?.constant;
+    if (original.op !== 'ConvTranspose' || original.domain !== '' || weights?.type !== 'float32') return undefined;
+    const { kernel, strides, dilations } = windowOf(original.attributes);
+    const group = numberOf(original.attributes, 'group', 1);
+    const form = choose({ kernel, strides, dilations, group, channels: weights.dims[0]! });
+    if (form === 'keep') return undefined;
+    const lowered = form === 'conv' ? asConv : asSubPixel;
+    return [lowered(original, inputs[0] as Shaped, weights, inputs[2])];
+  });
+}
+
+/** The output's spatial lengths. */
+const lengthsOf = (node: Node): readonly number[] => node.outputs[0]!.dims!.slice(2);
+
+function asConv(node: Node, x: Shaped, weights: Tensor, bias: Value | undefined): Shaped {
+  const window = windowOf(node.attributes);
+  const group = numberOf(node.attributes, 'group', 1);
+  const flipped = constant(flip(weights, group));
+  // A 1×1 convolution and the insertion of zeros may change places: the convolution is cheaper before it.
+  if (one(window.kernel) && !bias) {
+    const plain = unitConv(x, flipped, { ...window, begin: window.kernel.map(() => 0) }, x.dims.slice(2), group);
+    return fitted(insertZeros(plain, window.strides), window.begin.map((b) => -b), lengthsOf(node));
+  }
+  const begin = reach(window).map((extent, i) => extent - 1 - window.begin[i]!);
+  return unitConv(insertZeros(x, window.strides), flipped, { ...window, begin }, lengthsOf(node), group, bias);
+}
+
+/** A stride-1 Conv whose output has the spatial lengths `lengths`: what that takes at the end, or is too much at either, is padded or cropped. */
+function unitConv(x: Shaped, weights: Shaped, window: Window, lengths: readonly number[], group: number, bias?: Value): Shaped {
+  const { kernel, dilations, begin } = window;
+  const extents = reach(window);
+  const end = lengths.map((n, i) => n - x.dims[i + 2]! - begin[i]! + extents[i]! - 1);
+  const crops = [0, 0, ...begin.map((p) => Math.min(p, 0)), 0, 0, ...end.map((p) => Math.min(p, 0))];
+  const pads = [...begin, ...end].map((p) => Math.max(p, 0));
+  return conv(pad(x, crops), weights, { kernel_shape: kernel, strides: kernel.map(() => 1), dilations, pads, group }, bias);
+}
+
+/** Elements of the spatial axes from −begin on, `lengths` of them; zeros where there are none. */
+function fitted(x: Shaped, begin: readonly number[], lengths: readonly number[]): Shaped {
+  return pad(x, [0, 0, ...begin, 0, 0, ...lengths.map((n, i) => n - x.dims[i + 2]! - begin[i]!)]);
+}
+
+/** stride − 1 zeros behind each element of the spatial axes: as new axes that are padded, so it takes no mask. */
+export function insertZeros(x: Shaped, strides: readonly number[]): Shaped {
+  if (one(strides)) return x;
+  const opened = [...x.dims.slice(0, 2), ...x.dims.slice(2).flatMap((d) => [d, 1])];
+  const ends = [0, 0, ...strides.flatMap((s) => [0, s - 1])];
+  const padded = pad(reshape(x, opened), [...ends.map(() => 0), ...ends]);
+  return reshape(padded, x.dims.map((d, i) => (i < 2 ? d : d * strides[i - 2]!)));
+}
+
+/** Weights [G·ci, co, k…] of a ConvTranspose as those of the Conv over the same data: [G·co, ci, k…], turned about. */
+export function flip({ dims, data }: Tensor, group: number): Tensor {
+  const [all, outputs] = dims as [number, number];
+  const inputs = all / group;
+  const area = size(dims.slice(2));
+  const result = new Float32Array(data.length);
+  for (let g = 0; g < group; g++) {
+    for (let ci = 0; ci < inputs; ci++) {
+      for (let co = 0; co < outputs; co++) {
+        const from = ((g * inputs + ci) * outputs + co) * area;
+        const to = ((g * outputs + co) * inputs + ci) * area;
+        for (let k = 0; k < area; k++) result[to + area - 1 - k] = data[from + k]!;
+      }
+    }
+  }
+  return tensor([group * outputs, inputs, ...dims.slice(2)], result);
+}
+
+/**
+ * Output p = q·s + a receives x[o]·W[t] from every tap t with o·s + t − begin = p: so t ≡ a + begin (mod s) and
+ * o = q + (a + begin − t)/s. For each of the s phases a these taps are a small kernel over o at low resolution.
+ */
+function asSubPixel(node: Node, x: Shaped, { dims, data }: Tensor, bias: Value | undefined): Shaped {
+  const { kernel, begin, strides } = windowOf(node.attributes);
+  const stride = strides[0]!;
+  const [inputs, outputs] = dims as [number, number];
+  const reaches = kernel.map((k, i) => phaseOffsets(k, stride, begin[i]!));
+  const extents = reaches.map(({ low, high }) => high - low + 1) as [number, number];
+  const phased = new Float32Array(outputs * stride ** 2 * inputs * size(extents));
+  for (let t = 0; t < kernel[0]!; t++) {
+    for (let u = 0; u < kernel[1]!; u++) {
+      const [a, i] = placeOf(t, stride, begin[0]!, reaches[0]!.low);
+      const [b, j] = placeOf(u, stride, begin[1]!, reaches[1]!.low);
+      for (let ci = 0; ci < inputs; ci++) {
+        for (let co = 0; co < outputs; co++) {
+          const channel = (co * stride + a) * stride + b;
+          phased[((channel * inputs + ci) * extents[0] + i) * extents[1] + j] = data[((ci * outputs + co) * kernel[0]! + t) * kernel[1]! + u]!;
+        }
+      }
+    }
+  }
+  const weights = constant(tensor([outputs * stride ** 2, inputs, ...extents], phased));
+  const lengths = lengthsOf(node);
+  const window = { kernel: extents, strides: [1, 1], dilations: [1, 1], begin: reaches.map(({ low }) => -low), end: [0, 0] };
+  const small = unitConv(x, weights, window, lengths.map((n) => Math.ceil(n / stride)), 1);
+  const wide = apply('DepthToSpace', [small], { blocksize: stride, mode: 'CRD' });
+  const cut = fitted(wide, [0, 0], lengths);
+  return bias ? apply('Add', [cut, reshape(bias as Shaped, [outputs, 1, 1])]) : cut;
+}
+/** The phase that tap `t` serves, and its place in that phase's kernel. */
+function placeOf(t: number, stride: number, begin: number, low: number): [phase: number, place: number] {
+  const phase = (((t - begin) % stride) + stride) % stride;
+  return [phase, (phase + begin - t) / stride - low];
+}
+/** How far the kernels of the phases reach at low resolution. */
+function phaseOffsets(kernel: number, stride: number, begin: number): { low: number; high: number } {
+  const offsets = Array.from({ length: kernel }, (_, t) => placeOf(t, stride, begin, 0)[1]);
+  return { low: Math.min(...offsets), high: Math.max(...offsets) };
+}

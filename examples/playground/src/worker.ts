@@ -1,0 +1,4 @@
+import { serve } from '@sightline/core/worker';
+import plugins from 'virtual:plugins';
+
+serve(plugins);

@@ -1,0 +1,100 @@
+import type { Input } from '../engine/types.ts';
+import { SightlineError } from '../errors.ts';
+import { defaultPluginTimeout } from './plugin-loader.ts';
+import type { PluginRequest } from './api.ts';
+import { absolute } from './spawn.ts';
+
+/** An ONNX file: where it is, or its bytes. Bytes are copied, and may be changed or moved away afterwards. */
+export type ModelSource = string | URL | Blob | ArrayBuffer | Uint8Array;
+
+/** A plugin as a page knows it: where its module is, and the name that it must have. Functions cannot go to a worker. */
+export interface PluginReference {
+  readonly name?: string;
+  readonly url: string | URL;
+}
+export type PluginSource = string | URL | PluginReference;
+
+/**
+ * The model's bytes as a Blob: it costs nothing to post, does not lie in the page's heap, and stays as it is, so a fresh worker
+ * can be given it again. Throws `bad-model` where a URL or file cannot be read; AbortError.
+ */
+export async function modelBlob(source: ModelSource, signal: AbortSignal): Promise<Blob> {
+  // A File is only a name for bytes on a disk that can change: they are read now.
+  if (source instanceof Blob) return new Blob([await readable(() => source.arrayBuffer(), 'the file', signal)]);
+  if (source instanceof ArrayBuffer) return new Blob([source]);
+  if (ArrayBuffer.isView(source)) return new Blob([source as Uint8Array<ArrayBuffer>]);
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    throw new SightlineError('bad-model', 'a model is a URL, a File or Blob, an ArrayBuffer or a Uint8Array');
+  }
+  const url = resolved(source, 'bad-model');
+  return readable(() => download(url, signal), url, signal);
+}
+
+async function download(url: string, signal: AbortSignal): Promise<Blob> {
+  const response = await fetch(url, { signal });
+  if (!response.ok) {
+    const answer = `the server answers ${response.status} ${response.statusText}`.trimEnd();
+    throw new SightlineError('bad-model', `the model ${url} cannot be read: ${answer}`, {
+      url,
+      status: response.status,
+    });
+  }
+  return response.blob();
+}
+
+async function readable<T>(read: () => Promise<T>, what: string, signal: AbortSignal): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof SightlineError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SightlineError('bad-model', `the model ${what} cannot be read: ${why}`, { source: what }, { cause });
+  }
+}
+
+/** What the worker is asked for. Throws `bad-plugin` for what is no URL, a plugin object above all. */
+export function pluginRequest(source: PluginSource, timeout = defaultPluginTimeout): PluginRequest {
+  if (typeof source === 'string' || source instanceof URL) return { url: resolved(source, 'bad-plugin'), timeout };
+  if (typeof source !== 'object' || source === null || !('url' in source)) {
+    const ways = 'give its URL, or `worker`, a worker of your own that calls serve([plugin])';
+    throw new SightlineError('bad-plugin', `a plugin's functions cannot be sent to a worker: ${ways}`);
+  }
+  const { url, name } = source;
+  return { url: resolved(url, 'bad-plugin'), timeout, ...(name === undefined ? {} : { name }) };
+}
+
+function resolved(url: string | URL, code: 'bad-model' | 'bad-plugin'): string {
+  try {
+    return absolute(url).href;
+  } catch (cause) {
+    throw new SightlineError(code, `'${String(url)}' is no URL`, { url: String(url) }, { cause });
+  }
+}
+
+/**
+ * A copy of a job's data as it is now: the caller may change it while the job waits. Throws `bad-input` where a part of it
+ * cannot be posted.
+ */
+export function snapshot<T>(value: T, what: string): T {
+  try {
+    return structuredClone(value);
+  } catch (cause) {
+    throw new SightlineError('bad-input', `${what} must be plain data: ${(cause as Error).message}`, {}, { cause });
+  }
+}
+
+/** The same of an input. A picture may be an ImageData; what is sent is plain. With `move` its buffer leaves the caller. */
+export function snapshotInput(input: Input, move = false): Input {
+  const data = (input as Input | null | undefined)?.data;
+  if (!ArrayBuffer.isView(data)) {
+    const right = 'a picture { width, height, data } (an ImageData fits) or a tensor { type, dims, data }';
+    throw new SightlineError('bad-input', `the input must be ${right}`);
+  }
+  const copy = move ? structuredClone(data, { transfer: [data.buffer as ArrayBuffer] }) : data.slice();
+  if ('dims' in input) return { type: input.type, dims: [...input.dims], data: copy as Float32Array };
+  return { width: input.width, height: input.height, data: copy as Uint8ClampedArray };
+}
+
+/** The input's buffer, to be moved to the worker: it is the snapshot's own. */
+export const inputBuffers = (input: Input): ArrayBuffer[] => [input.data.buffer as ArrayBuffer];

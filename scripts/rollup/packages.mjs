@@ -1,0 +1,73 @@
+/** The builds of the packages: ES modules in dist, other packages left to the user's bundler. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import nodeResolve from '@rollup/plugin-node-resolve';
+import esbuild from 'rollup-plugin-esbuild';
+import { entries, packages } from '../lib/packages.mjs';
+
+/** Rollup's warnings that mean a broken file are errors; the rest are printed. */
+export function onwarn(warning, warn) {
+  if (warning.code === 'UNRESOLVED_IMPORT' || warning.code === 'MISSING_EXPORT') throw new Error(warning.message);
+  // Plugins and the runtime come by URL at run time, and TypeScript's helpers and node built-ins are no concern either.
+  if (warning.code === 'THIS_IS_UNDEFINED' || warning.code === 'EMPTY_BUNDLE') return;
+  warn(warning);
+}
+
+const transpile = () => esbuild({ target: 'es2022', tsconfig: false, sourceMap: true });
+// Anything that is not a path is somebody else's package.
+const isBare = (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('\0');
+const isRuntime = (id) => id === 'onnxruntime-web' || id.startsWith('onnxruntime-web/');
+
+/**
+ * A file without imports, to be loaded by URL. The runtime comes by URL too: `import('onnxruntime-web/…')` stays for those who
+ * bundle the file after all, and a static import, which would break it everywhere else, is an error.
+ */
+const selfContained = (input, file) => ({
+  input,
+  onwarn,
+  plugins: [
+    {
+      name: 'runtime-by-url',
+      resolveDynamicImport: (id) => (typeof id === 'string' && isRuntime(id) ? { id, external: true } : null),
+      resolveId(id, importer) {
+        if (isRuntime(id)) this.error(`${importer} imports ${id}: a self-contained file takes the runtime by URL`);
+        return null;
+      },
+    },
+    nodeResolve({ exportConditions: ['@sightline/source', 'browser', 'import', 'default'], browser: true }),
+    transpile(),
+  ],
+  output: { file, format: 'es', sourcemap: true, inlineDynamicImports: true },
+});
+
+export function packageConfigs() {
+  const configs = [];
+  for (const pkg of packages()) {
+    const all = entries(pkg);
+    // './plugin' of a plugin is the self-contained form of '.'; every other entry shares its chunks with its siblings.
+    const alone = pkg.kind === 'package' ? [] : all.filter(({ key }) => key === './plugin');
+    const shared = all.filter((entry) => !alone.includes(entry) && existsSync(entry.source));
+    if (shared.length > 0) {
+      const outputs = new Map(
+        shared.map(({ source, output }) => [basename(output).replace(/\.m?js$/, ''), { source, output }]),
+      );
+      configs.push({
+        input: Object.fromEntries([...outputs].map(([name, { source }]) => [name, source])),
+        onwarn,
+        external: (id) => isBare(id),
+        plugins: [nodeResolve({ extensions: ['.ts', '.js', '.mjs'] }), transpile()],
+        output: {
+          dir: dirname(shared[0].output),
+          format: 'es',
+          sourcemap: true,
+          entryFileNames: '[name].js',
+          chunkFileNames: 'chunks/[name]-[hash].js',
+        },
+      });
+    }
+    for (const { source, output } of alone) if (existsSync(source)) configs.push(selfContained(source, output));
+    const worker = join(pkg.dir, 'src/worker/standalone.ts');
+    if (existsSync(worker)) configs.push(selfContained(worker, join(pkg.dir, 'dist/engine-worker.js')));
+  }
+  return configs;
+}
