@@ -45,7 +45,9 @@ function manifestSuite(folder: URL, kind: string, name: string): void {
   const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
 
   it('has a manifest like all the others', () => {
-    const { description, ...manifest } = JSON.parse(read('package.json')) as Record<string, unknown>;
+    const { description, ...manifest } = JSON.parse(read('package.json')) as Record<string, unknown> & {
+      version: string;
+    };
     const exported = (file: string) => ({
       '@sightline/source': './src/index.ts',
       types: './dist/index.d.ts',
@@ -53,14 +55,14 @@ function manifestSuite(folder: URL, kind: string, name: string): void {
     });
     const expected = {
       name: `@sightline/${kind}-${name}`,
-      version: manifest['version'],
+      version: manifest.version,
       type: 'module',
       license: 'Apache-2.0',
       sideEffects: false,
       exports: { '.': exported('index'), './plugin': exported('plugin') },
       files: ['dist'],
       peerDependencies: {
-        '@sightline/core': manifest['version'] === undefined ? '' : `^${String(manifest['version'])}`,
+        '@sightline/core': `^${manifest.version}`,
       },
     };
     check(typeof description === 'string' && description !== '', 'it has no description');

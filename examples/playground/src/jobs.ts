@@ -22,6 +22,7 @@ export class Jobs {
   /** Resolves to undefined where the job failed or was cancelled; both have been told then. */
   async run<T>(what: string, work: (hooks: Required<Hooks>) => Promise<T>): Promise<T | undefined> {
     const controller = new AbortController();
+    let told = 0;
     const before = this.#running;
     const { promise: ended, resolve: end } = deferred();
     this.#running = { controller, ended };
@@ -33,7 +34,10 @@ export class Jobs {
       return await work({
         signal: controller.signal,
         onProgress: ({ fraction, what: word }) => {
-          if (controller.signal.aborted) return;
+          const now = performance.now();
+          // A few times a second is enough to read, and leaves the page's time to the page.
+          if (controller.signal.aborted || now - told < 200) return;
+          told = now;
           this.#bar.value = fraction;
           say(`${what}: ${word || `${Math.round(100 * fraction)} %`}`);
         },

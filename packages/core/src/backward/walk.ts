@@ -32,7 +32,8 @@ export function backward(
     const arriving = node.outputs.map((output) => flow.get(output));
     if (!wants.includes(true) || arriving.every((share) => share === undefined)) continue;
     const output = node.outputs[0]!;
-    if (output.dims === undefined) throw refusal(node, 'Sightline does not look into this op, so nothing flows back through it');
+    if (output.dims === undefined)
+      throw refusal(node, 'Sightline does not look into this op, so nothing flows back through it');
     const rule = ruleOf(composite, node);
     const incoming = arriving[0] ?? zeros(output.dims);
     rule(node, incoming, { output: shaped(output), arriving, wants }).forEach((share, i) => {

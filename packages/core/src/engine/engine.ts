@@ -14,7 +14,19 @@ import { random } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { atInputSize, checkFinite, presentable } from './maps.ts';
 import { nextTurn } from './pause.ts';
-import type { AttributionData, EngineVerbs, EvaluateRequest, Evaluation, ExplainRequest, Hooks, Input, LoadOptions, ModelSummary, PluginInfo, Prediction } from './types.ts';
+import type {
+  AttributionData,
+  EngineVerbs,
+  EvaluateRequest,
+  Evaluation,
+  ExplainRequest,
+  Hooks,
+  Input,
+  LoadOptions,
+  ModelSummary,
+  PluginInfo,
+  Prediction,
+} from './types.ts';
 import { versions } from './versions.ts';
 
 /** Plain data, so that it can be sent to a worker. */
@@ -44,7 +56,10 @@ export class Engine implements EngineVerbs {
   register(plugin: unknown, where = 'the plugin'): PluginInfo {
     const valid = validatePlugin(plugin, where);
     const known = this.#plugins.get(`${valid.kind} ${valid.name}`);
-    if (known && known !== valid) throw new SightlineError('bad-plugin', `${where}: there is already a ${valid.kind} named '${valid.name}'`, { name: valid.name });
+    if (known && known !== valid)
+      throw new SightlineError('bad-plugin', `${where}: there is already a ${valid.kind} named '${valid.name}'`, {
+        name: valid.name,
+      });
     this.#plugins.set(`${valid.kind} ${valid.name}`, valid);
     return infoOf(valid);
   }
@@ -56,7 +71,10 @@ export class Engine implements EngineVerbs {
   async load(model: Uint8Array, options: LoadOptions = {}): Promise<ModelSummary> {
     const file = readOnnx(model, options.externalData);
     const [height, width] = options.preprocessing?.size ?? [];
-    const network = new Network(file, await this.#openBackend(), { ...(height && { height }), ...(width && { width }) });
+    const network = new Network(file, await this.#openBackend(), {
+      ...(height && { height }),
+      ...(width && { width }),
+    });
     const summary = await summarise(file, network, model, options);
     await this.#loaded?.network.programs.clear();
     this.#loaded = { network, summary };
@@ -75,14 +93,20 @@ export class Engine implements EngineVerbs {
     return [...data.keys()]
       .sort((a, b) => data[b]! - data[a]!)
       .slice(0, top)
-      .map((index) => ({ index, label: summary.labels?.[index], logit: data[index]!, probability: probabilities[index]! }));
+      .map((index) => ({
+        index,
+        label: summary.labels?.[index],
+        logit: data[index]!,
+        probability: probabilities[index]!,
+      }));
   }
 
   /** The input as the network takes it. Throws `bad-input`. */
   prepare(input: Input): Prepared {
     const { network, summary } = this.#model();
     if (!('dims' in input)) return preprocess(input, summary.preprocessing);
-    if (checkPictures(input, network.info) !== 1) throw new SightlineError('bad-input', `one picture at a time: the tensor is [${input.dims.join(', ')}]`);
+    if (checkPictures(input, network.info) !== 1)
+      throw new SightlineError('bad-input', `one picture at a time: the tensor is [${input.dims.join(', ')}]`);
     const [, height, width] = network.info.input;
     return { input, crop: { x: 0, y: 0, width, height } };
   }
@@ -94,11 +118,14 @@ export class Engine implements EngineVerbs {
     const prepared = this.prepare(input);
     const target = await resolveTarget(network, prepared.input, request.target ?? 'top');
     const options = this.#resolved(method, network, request.options);
-    const explanation = await this.#within(method, network, options, hooks, (model, context) => method.explain(model, prepared.input, target, options, context));
+    const explanation = await this.#within(method, network, options, hooks, (model, context) =>
+      method.explain(model, prepared.input, target, options, context),
+    );
     checkFinite(explanation.map, method.name);
     const { kernels } = network.backend;
     const { data } = await logitsOf(network, prepared.input);
-    const read = (values: ArrayLike<number>): number => target.weights.reduce((sum, [index, weight]) => sum + weight * values[index]!, 0);
+    const read = (values: ArrayLike<number>): number =>
+      target.weights.reduce((sum, [index, weight]) => sum + weight * values[index]!, 0);
     return {
       method: method.name,
       title: method.title,
@@ -127,10 +154,26 @@ export class Engine implements EngineVerbs {
     const target = await resolveTarget(network, input, request.target ?? 'top');
     const options = this.#resolved(metric, network, request.options);
     checkFinite(request.map, 'the map handed over');
-    const map = atInputSize(request.map, request.map.dims.length === 2 && request.map.dims.join() !== network.info.input.slice(1).join(), network.info, network.backend.kernels);
-    const { value, details = {} } = await this.#within(metric, network, options, hooks, (model, context) => metric.evaluate(model, input, target, map, options, context));
+    const map = atInputSize(
+      request.map,
+      request.map.dims.length === 2 && request.map.dims.join() !== network.info.input.slice(1).join(),
+      network.info,
+      network.backend.kernels,
+    );
+    const { value, details = {} } = await this.#within(metric, network, options, hooks, (model, context) =>
+      metric.evaluate(model, input, target, map, options, context),
+    );
     const milliseconds = performance.now() - start;
-    return { metric: metric.name, better: metric.better, value, details, options, target, backend: network.backend.name, milliseconds };
+    return {
+      metric: metric.name,
+      better: metric.better,
+      value,
+      details,
+      options,
+      target,
+      backend: network.backend.name,
+      milliseconds,
+    };
   }
 
   async dispose(): Promise<void> {
@@ -156,7 +199,11 @@ export class Engine implements EngineVerbs {
     const plugin = this.#plugins.get(`${kind} ${name}`);
     if (plugin) return plugin;
     const known = [...this.#plugins.values()].filter((p) => p.kind === kind).map((p) => p.name);
-    throw new SightlineError('unknown-plugin', `there is no ${kind} '${name}'; ${known.length === 0 ? 'none is registered' : `near names: ${near(name, known).join(', ')}`}`, { kind, name, known });
+    throw new SightlineError(
+      'unknown-plugin',
+      `there is no ${kind} '${name}'; ${known.length === 0 ? 'none is registered' : `near names: ${near(name, known).join(', ')}`}`,
+      { kind, name, known },
+    );
   }
 
   /** Options checked, and layers that are 'auto' named. */
@@ -169,7 +216,13 @@ export class Engine implements EngineVerbs {
   }
 
   /** Runs a plugin with just the members of the model that it asked for, stoppable between two runs of the network. */
-  async #within<T>(plugin: Plugin, network: Network, options: Record<string, unknown>, { signal, onProgress }: Hooks, run: (model: ModelWith<Need>, context: Context) => Promise<T>): Promise<T> {
+  async #within<T>(
+    plugin: Plugin,
+    network: Network,
+    options: Record<string, unknown>,
+    { signal, onProgress }: Hooks,
+    run: (model: ModelWith<Need>, context: Context) => Promise<T>,
+  ): Promise<T> {
     const never = signal ?? new AbortController().signal;
     const pause = async (): Promise<void> => {
       await nextTurn();
@@ -177,7 +230,9 @@ export class Engine implements EngineVerbs {
     };
     never.throwIfAborted();
     const whole = bindModel(network, pause);
-    const model = Object.fromEntries(['info' as const, ...plugin.needs].map((need) => [need, whole[need]])) as unknown as ModelWith<Need>;
+    const model = Object.fromEntries(
+      ['info' as const, ...plugin.needs].map((need) => [need, whole[need]]),
+    ) as unknown as ModelWith<Need>;
     const context: Context = {
       signal: never,
       progress: (fraction, what = plugin.name) => onProgress?.({ fraction: Math.min(1, Math.max(0, fraction)), what }),
@@ -198,14 +253,20 @@ const infoOf = (plugin: Plugin): PluginInfo => ({
   paper: plugin.paper,
   needs: plugin.needs,
   options: plugin.options,
-  ...(plugin.kind === 'method' ? { claims: plugin.claims, display: plugin.display } : { claims: [], better: plugin.better }),
+  ...(plugin.kind === 'method'
+    ? { claims: plugin.claims, display: plugin.display }
+    : { claims: [], better: plugin.better }),
 });
 
 function logitsOf(network: Network, input: Tensor): Promise<Tensor> {
   return network.logitsOf(input, () => scoreGraph(network.classifier(1)));
 }
 
-async function resolveTarget(network: Network, input: Tensor, asked: NonNullable<ExplainRequest['target']>): Promise<Target> {
+async function resolveTarget(
+  network: Network,
+  input: Tensor,
+  asked: NonNullable<ExplainRequest['target']>,
+): Promise<Target> {
   if (asked === 'top') {
     const { data } = await logitsOf(network, input);
     return classTarget(data.indexOf(data.reduce((a, b) => Math.max(a, b), -Infinity)));
@@ -220,9 +281,18 @@ function oneClass({ weights }: Target, labels: readonly string[] | undefined): A
   return weights.length === 1 && only ? { index: only[0], label: labels?.[only[0]] } : undefined;
 }
 
-async function summarise(file: OnnxFile, network: Network, bytes: Uint8Array, options: LoadOptions): Promise<ModelSummary> {
+async function summarise(
+  file: OnnxFile,
+  network: Network,
+  bytes: Uint8Array,
+  options: LoadOptions,
+): Promise<ModelSummary> {
   const { info } = network;
-  const preprocessing: Preprocessing = { ...defaultPreprocessing(info.input), ...options.preprocessing, size: [info.input[1], info.input[2]] };
+  const preprocessing: Preprocessing = {
+    ...defaultPreprocessing(info.input),
+    ...options.preprocessing,
+    size: [info.input[1], info.input[2]],
+  };
   const ops: Record<string, number> = {};
   for (const { op } of file.nodes) ops[op] = (ops[op] ?? 0) + 1;
   const undifferentiable = reasonAgainst(() => gradientGraph(network.classifier(1), 'logit'));

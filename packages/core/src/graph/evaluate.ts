@@ -11,7 +11,11 @@ export function evaluate(node: Node, inputs: readonly (AnyTensor | undefined)[])
   if (!dims || node.domain !== '') return undefined;
   return evaluators[node.op]?.(inputs as readonly AnyTensor[], node.attributes, dims);
 }
-type Evaluator = (inputs: readonly AnyTensor[], attributes: Attributes, dims: readonly number[]) => AnyTensor | undefined;
+type Evaluator = (
+  inputs: readonly AnyTensor[],
+  attributes: Attributes,
+  dims: readonly number[],
+) => AnyTensor | undefined;
 
 const constructors: { readonly [T in ElementType]: new (length: number) => ElementArrays[T] } = {
   float32: Float32Array,
@@ -28,7 +32,9 @@ function filled(type: ElementType, dims: readonly number[], at: (i: number) => n
   const integer = whole || type === 'int32';
   for (let i = 0; i < data.length; i++) {
     const v = at(i);
-    data[i] = (whole ? (typeof v === 'bigint' ? v : BigInt(Math.trunc(v))) : integer ? Math.trunc(Number(v)) : Number(v)) as never;
+    data[i] = (
+      whole ? (typeof v === 'bigint' ? v : BigInt(Math.trunc(v))) : integer ? Math.trunc(Number(v)) : Number(v)
+    ) as never;
   }
   return { type, dims, data } as AnyTensor;
 }
@@ -60,11 +66,15 @@ const broadcastSteps = (source: readonly number[], dims: readonly number[]): num
   const lead = dims.length - source.length;
   return dims.map((_, i) => (i < lead || source[i - lead] === 1 ? 0 : own[i - lead]!));
 };
-const elementwise = (f: (...values: number[]) => number, result?: ElementType): Evaluator => (inputs, _, dims) => {
-  const places = inputs.map((x) => offsets(dims, broadcastSteps(x.dims, dims)));
-  const sources = inputs.map((x) => x.data);
-  return filled(result ?? inputs.at(-1)!.type, dims, (i) => f(...sources.map((data, k) => Number(data[places[k]![i]!]!))));
-};
+const elementwise =
+  (f: (...values: number[]) => number, result?: ElementType): Evaluator =>
+  (inputs, _, dims) => {
+    const places = inputs.map((x) => offsets(dims, broadcastSteps(x.dims, dims)));
+    const sources = inputs.map((x) => x.data);
+    return filled(result ?? inputs.at(-1)!.type, dims, (i) =>
+      f(...sources.map((data, k) => Number(data[places[k]![i]!]!))),
+    );
+  };
 
 const evaluators: Readonly<Record<string, Evaluator>> = {
   Add: elementwise((a, b) => a + b),
@@ -92,13 +102,30 @@ const evaluators: Readonly<Record<string, Evaluator>> = {
   Cast: ([x], attributes, dims) => filled(elementType(numberOf(attributes, 'to'))!, dims, (i) => x!.data[i]!),
   Reshape: ([x], _, dims) => ({ ...x!, dims, data: x!.data }) as AnyTensor,
   Identity: ([x]) => x,
-  Transpose: ([x], attributes, dims) => gathered(x!, dims, numbersOf(attributes, 'perm').map((p) => strides(x!.dims)[p]!)),
+  Transpose: ([x], attributes, dims) =>
+    gathered(
+      x!,
+      dims,
+      numbersOf(attributes, 'perm').map((p) => strides(x!.dims)[p]!),
+    ),
   Expand: ([x], _, dims) => gathered(x!, dims, broadcastSteps(x!.dims, dims)),
   Slice: ([x], attributes, dims) => {
-    const [starts, ends, steps] = ['starts', 'ends', 'steps'].map((name) => numbersOf(attributes, name)) as [number[], number[], number[]];
+    const [starts, ends, steps] = ['starts', 'ends', 'steps'].map((name) => numbersOf(attributes, name)) as [
+      number[],
+      number[],
+      number[],
+    ];
     const own = strides(x!.dims);
-    const start = x!.dims.reduce((sum, d, i) => sum + sliceRange(d, starts[i]!, ends[i]!, steps[i]!).start * own[i]!, 0);
-    return gathered(x!, dims, own.map((s, i) => s * steps[i]!), start);
+    const start = x!.dims.reduce(
+      (sum, d, i) => sum + sliceRange(d, starts[i]!, ends[i]!, steps[i]!).start * own[i]!,
+      0,
+    );
+    return gathered(
+      x!,
+      dims,
+      own.map((s, i) => s * steps[i]!),
+      start,
+    );
   },
   Concat: (inputs, attributes, dims) => {
     const axis = numberOf(attributes, 'axis');
@@ -130,6 +157,10 @@ const evaluators: Readonly<Record<string, Evaluator>> = {
     const axis = numberOf(attributes, 'axis', 1);
     const inner = scale!.data.length === 1 ? Infinity : size(dims.slice(axis + 1));
     const channel = (i: number): number => (inner === Infinity ? 0 : Math.floor(i / inner) % scale!.data.length);
-    return filled('float32', dims, (i) => (Number(x!.data[i]!) - Number(zero?.data[channel(i)] ?? 0)) * Number(scale!.data[channel(i)]!));
+    return filled(
+      'float32',
+      dims,
+      (i) => (Number(x!.data[i]!) - Number(zero?.data[channel(i)] ?? 0)) * Number(scale!.data[channel(i)]!),
+    );
   },
 };

@@ -39,14 +39,24 @@ export function instantiate(file: OnnxFile, bindings: Bindings): NamedGraph {
     let value = values.get(name);
     if (!value) {
       const stored = file.constants.get(name);
-      if (!stored) throw new SightlineError('bad-model', `node '${node.name}' (${node.op}) reads '${name}', which nothing makes; near names: ${near(name, values.keys()).join(', ')}`);
+      if (!stored)
+        throw new SightlineError(
+          'bad-model',
+          `node '${node.name}' (${node.op}) reads '${name}', which nothing makes; near names: ${near(name, values.keys()).join(', ')}`,
+        );
       value = constant(stored, name);
       values.set(name, value);
     }
     return value as Shaped;
   };
   for (const node of file.nodes) {
-    const reading: Reading = { node, inputs: node.inputs.map((name) => valueOf(name, node)), attributes: node.attributes, opset: file.opset, batch };
+    const reading: Reading = {
+      node,
+      inputs: node.inputs.map((name) => valueOf(name, node)),
+      attributes: node.attributes,
+      opset: file.opset,
+      batch,
+    };
     const outputs = within(reading, () => read(reading));
     node.outputs.forEach((name, i) => name && outputs[i] && values.set(name, outputs[i]));
   }
@@ -62,7 +72,11 @@ function bind({ name, dims }: FileInput, { batch, height, width }: Bindings): nu
   return dims.map((d, i) => {
     if (i === 0) return batch;
     const bound = typeof d === 'number' ? d : dims.length === 4 ? [undefined, 3, height, width][i] : undefined;
-    if (bound === undefined) throw new SightlineError('bad-input', `dimension ${i} of the input '${name}' [${dims.join(', ')}] is free: say which size the pictures have (preprocessing.size)`);
+    if (bound === undefined)
+      throw new SightlineError(
+        'bad-input',
+        `dimension ${i} of the input '${name}' [${dims.join(', ')}] is free: say which size the pictures have (preprocessing.size)`,
+      );
     return bound;
   });
 }
@@ -72,19 +86,25 @@ function read(reading: Reading): readonly Value[] {
   const key = node.domain === '' ? node.op : `${node.domain}:${node.op}`;
   const canonical = canonicalisers[key];
   if (!canonical && !shapeRules[key]) refuse(reading, `${key} is not an op that Sightline supports`);
-  const outputs = canonical ? canonical(reading) : build(node.op, inputs, node.attributes, { domain: node.domain, name: node.name, outputs: node.outputs }).outputs;
+  const outputs = canonical
+    ? canonical(reading)
+    : build(node.op, inputs, node.attributes, { domain: node.domain, name: node.name, outputs: node.outputs }).outputs;
   return outputs.length === 1 ? [folded(node, outputs[0]!)] : outputs;
 }
 
 /** What was folded before, so that codebooks are unpacked once a file and not once a batch size. */
-const unpacked = new WeakMap<FileNode, { readonly from: readonly (AnyTensor | undefined)[]; readonly result: AnyTensor }>();
+const unpacked = new WeakMap<
+  FileNode,
+  { readonly from: readonly (AnyTensor | undefined)[]; readonly result: AnyTensor }
+>();
 
 /** A value that depends on constants alone, as the constant it is. */
 function folded(node: FileNode, value: Value): Value {
   if (!value.node || !value.node.inputs.every((x) => x === undefined || x.constant)) return value;
   const from = value.node.inputs.map((x) => x?.constant);
   const known = unpacked.get(node);
-  if (known && known.from.length === from.length && known.from.every((x, i) => x === from[i])) return constant(known.result, value.name);
+  if (known && known.from.length === from.length && known.from.every((x, i) => x === from[i]))
+    return constant(known.result, value.name);
   const result = evaluate(value.node, from);
   if (!result) return value;
   unpacked.set(node, { from, result });
@@ -97,6 +117,11 @@ function within<T>(reading: Reading, work: () => T): T {
   } catch (error) {
     const { name, op } = reading.node;
     if (!(error instanceof SightlineError) || error.message.includes(`'${name}'`)) throw error;
-    throw new SightlineError(error.code, `node '${name}' (${op}): ${error.message}`, { ...error.details, node: name, op }, { cause: error });
+    throw new SightlineError(
+      error.code,
+      `node '${name}' (${op}): ${error.message}`,
+      { ...error.details, node: name, op },
+      { cause: error },
+    );
   }
 }

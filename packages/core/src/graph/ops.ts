@@ -8,16 +8,28 @@ import type { Shaped, Value } from './value.ts';
 export type Operand = Shaped | number;
 const valueOf = (x: Operand): Shaped => (typeof x === 'number' ? constant(x) : x);
 const isNumber = (x: Operand, n: number): boolean =>
-  x === n || (typeof x !== 'number' && x.constant !== undefined && size(x.dims) === 1 && Number(x.constant.data[0]) === n && x.dims.length === 0);
+  x === n ||
+  (typeof x !== 'number' &&
+    x.constant !== undefined &&
+    size(x.dims) === 1 &&
+    Number(x.constant.data[0]) === n &&
+    x.dims.length === 0);
 
-const binary = (op: string) => (a: Operand, b: Operand): Shaped => apply(op, [valueOf(a), valueOf(b)]);
-const unary = (op: string) => (x: Shaped): Shaped => apply(op, [x]);
+const binary =
+  (op: string) =>
+  (a: Operand, b: Operand): Shaped =>
+    apply(op, [valueOf(a), valueOf(b)]);
+const unary =
+  (op: string) =>
+  (x: Shaped): Shaped =>
+    apply(op, [x]);
 
 export const add = binary('Add');
 export const sub = binary('Sub');
 const product = binary('Mul');
 /** Times one is left out. */
-export const mul = (a: Operand, b: Operand): Shaped => (isNumber(b, 1) && typeof a !== 'number' ? a : isNumber(a, 1) && typeof b !== 'number' ? b : product(a, b));
+export const mul = (a: Operand, b: Operand): Shaped =>
+  isNumber(b, 1) && typeof a !== 'number' ? a : isNumber(a, 1) && typeof b !== 'number' ? b : product(a, b);
 export const div = binary('Div');
 export const pow = binary('Pow');
 export const max = binary('Max');
@@ -42,35 +54,48 @@ export const sigmoid = unary('Sigmoid');
 export const reciprocal = unary('Reciprocal');
 export const square = (x: Shaped): Shaped => mul(x, x);
 
-export const where = (condition: Shaped, a: Operand, b: Operand): Shaped => apply('Where', [condition, valueOf(a), valueOf(b)]);
+export const where = (condition: Shaped, a: Operand, b: Operand): Shaped =>
+  apply('Where', [condition, valueOf(a), valueOf(b)]);
 /** true → 1, false → 0. */
 export const toFloat = (x: Shaped): Shaped => apply('Cast', [x], { to: onnxTypes.float32 });
 /** 1 where x > 0, else 0: what a ReLU lets through. */
 export const positive = (x: Shaped): Shaped => toFloat(greater(x, 0));
 
 export const softmax = (x: Shaped, axis: number): Shaped => apply('Softmax', [x], { axis });
-export const reshape = (x: Shaped, dims: readonly number[]): Shaped => (sameDims(x.dims, dims) ? x : apply('Reshape', [x], { shape: dims }));
-export const expand = (x: Shaped, dims: readonly number[]): Shaped => (sameDims(x.dims, dims) ? x : apply('Expand', [x], { shape: dims }));
+export const reshape = (x: Shaped, dims: readonly number[]): Shaped =>
+  sameDims(x.dims, dims) ? x : apply('Reshape', [x], { shape: dims });
+export const expand = (x: Shaped, dims: readonly number[]): Shaped =>
+  sameDims(x.dims, dims) ? x : apply('Expand', [x], { shape: dims });
 export const transpose = (x: Shaped, perm: readonly number[]): Shaped => apply('Transpose', [x], { perm });
-export const concat = (parts: readonly Shaped[], axis: number): Shaped => (parts.length === 1 ? parts[0]! : apply('Concat', parts, { axis }));
+export const concat = (parts: readonly Shaped[], axis: number): Shaped =>
+  parts.length === 1 ? parts[0]! : apply('Concat', parts, { axis });
 export const split = (x: Shaped, axis: number, sizes: readonly number[]): Shaped[] =>
   node('Split', [x], { axis, split: sizes }).outputs.map(shaped);
 /** Starts, ends and steps for every axis of `x`. */
-export const slice = (x: Shaped, starts: readonly number[], ends: readonly number[], steps: readonly number[] = x.dims.map(() => 1)): Shaped =>
-  apply('Slice', [x], { starts, ends, steps });
+export const slice = (
+  x: Shaped,
+  starts: readonly number[],
+  ends: readonly number[],
+  steps: readonly number[] = x.dims.map(() => 1),
+): Shaped => apply('Slice', [x], { starts, ends, steps });
 /** `pads` as ONNX wants them: begins of all axes, then ends; negative ones crop. */
 export const pad = (x: Shaped, pads: readonly number[], value = 0): Shaped =>
   pads.every((p) => p === 0) ? x : apply('Pad', [x], { pads, mode: 'constant', value });
 
-const reduction = (op: string) => (x: Shaped, axes: readonly number[], keepdims = true): Shaped =>
-  axes.length === 0 ? x : apply(op, [x], { axes: axes.map((a) => (a < 0 ? a + x.dims.length : a)), keepdims: Number(keepdims) });
+const reduction =
+  (op: string) =>
+  (x: Shaped, axes: readonly number[], keepdims = true): Shaped =>
+    axes.length === 0
+      ? x
+      : apply(op, [x], { axes: axes.map((a) => (a < 0 ? a + x.dims.length : a)), keepdims: Number(keepdims) });
 export const reduceSum = reduction('ReduceSum');
 export const reduceMean = reduction('ReduceMean');
 export const reduceMax = reduction('ReduceMax');
 export const reduceL2 = reduction('ReduceL2');
 
 export const matMul = (a: Shaped, b: Shaped): Shaped => apply('MatMul', [a, b]);
-export const gemm = (a: Shaped, b: Shaped, transB = false): Shaped => apply('Gemm', [a, b], { alpha: 1, beta: 1, transA: 0, transB: Number(transB) });
+export const gemm = (a: Shaped, b: Shaped, transB = false): Shaped =>
+  apply('Gemm', [a, b], { alpha: 1, beta: 1, transA: 0, transB: Number(transB) });
 
 export interface ConvAttributes {
   readonly kernel_shape: readonly number[];
@@ -81,17 +106,26 @@ export interface ConvAttributes {
 }
 export const conv = (x: Shaped, w: Shaped, attributes: ConvAttributes, bias?: Value): Shaped =>
   apply('Conv', bias ? [x, w, bias] : [x, w], { ...attributes });
-export const convTranspose = (x: Shaped, w: Shaped, attributes: ConvAttributes & { readonly output_padding: readonly number[] }): Shaped =>
-  apply('ConvTranspose', [x, w], { ...attributes });
+export const convTranspose = (
+  x: Shaped,
+  w: Shaped,
+  attributes: ConvAttributes & { readonly output_padding: readonly number[] },
+): Shaped => apply('ConvTranspose', [x, w], { ...attributes });
 
 /** Each element `factor` times along each spatial axis: exact on every provider as an asymmetric nearest Resize. */
 export const repeat = (x: Shaped, factors: readonly number[]): Shaped =>
   factors.every((f) => f === 1)
     ? x
-    : apply('Resize', [x], { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor', scales: [1, 1, ...factors] });
+    : apply('Resize', [x], {
+        mode: 'nearest',
+        coordinate_transformation_mode: 'asymmetric',
+        nearest_mode: 'floor',
+        scales: [1, 1, ...factors],
+      });
 
 export const zeros = (dims: readonly number[]): Shaped => constant(tensor(dims));
-export const numbers = (dims: readonly number[], data: Float32Array | readonly number[]): Shaped => constant(tensor(dims, data));
+export const numbers = (dims: readonly number[], data: Float32Array | readonly number[]): Shaped =>
+  constant(tensor(dims, data));
 export const indices = (values: readonly number[]): Shaped => constant(int64s(values));
 
 /** Sums `x` down to `dims`: the transpose of broadcasting. */
@@ -101,6 +135,7 @@ export function unbroadcast(x: Shaped, dims: readonly number[]): Shaped {
   return reshape(reduceSum(x, axes), dims);
 }
 
-export const sameDims = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
+export const sameDims = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((d, i) => d === b[i]);
 /** The constant behind a value. */
 export const constantOf = (value: Value | undefined): AnyTensor | undefined => value?.constant;

@@ -6,12 +6,16 @@ export function print(graph: Graph): string {
   const names = new Map<Value, string>();
   const nameOf = (value: Value | undefined): string => {
     if (!value) return '∅';
-    if (value.constant) return value.constant.data.length === 1 ? String(value.constant.data[0]) : `${value.constant.type}[${value.constant.dims.join('×')}]`;
+    if (value.constant)
+      return value.constant.data.length === 1
+        ? String(value.constant.data[0])
+        : `${value.constant.type}[${value.constant.dims.join('×')}]`;
     if (!names.has(value)) names.set(value, value.name ?? `%${names.size}`);
     return names.get(value)!;
   };
   const shape = (value: Value): string => `${nameOf(value)} [${value.dims?.join('×') ?? '?'}]`;
-  const attribute = ([name, value]: [string, Attribute]): string => `${name}=${Array.isArray(value) ? `[${value.join()}]` : typeof value === 'object' ? 'tensor' : String(value)}`;
+  const attribute = ([name, value]: [string, Attribute]): string =>
+    `${name}=${Array.isArray(value) ? `[${value.join()}]` : typeof value === 'object' ? 'tensor' : String(value)}`;
   return [
     ...graph.inputs.map((value) => `input ${shape(value)}`),
     ...nodesOf(outputsOf(graph)).map(({ op, inputs, attributes, outputs }) => {

@@ -19,7 +19,9 @@ export function bindModel(network: Network, pause: Pause): Model & { readonly in
       const count = checkPictures(batch, info);
       const scores = new Float32Array(count);
       await network.inBatches(count, pause, async (n, from, to) => {
-        const { logits } = await network.run(`score ${n}`, () => scoreGraph(network.classifier(n)), { [inputOf(network)]: padded(batch, n, from, to) });
+        const { logits } = await network.run(`score ${n}`, () => scoreGraph(network.classifier(n)), {
+          [inputOf(network)]: padded(batch, n, from, to),
+        });
         scores.set(readTarget(logits!, target, weights, to - from), from);
       });
       return scores;
@@ -31,9 +33,24 @@ export function bindModel(network: Network, pause: Pause): Model & { readonly in
       const scores = new Float32Array(count);
       await network.inBatches(count, pause, async (n, from, to) => {
         const part = (t: Tensor): Tensor => (t.dims[0] === 1 ? t : padded(t, n, from, to));
-        const feeds = { image: input, grid: padded(masks.grid, n, from, to), rows: part(masks.rows), columns: part(masks.columns), ...(baseline && { baseline }) };
-        const shape = { grid: feeds.grid.dims, rows: feeds.rows.dims, columns: feeds.columns.dims, baseline: baseline !== undefined };
-        const { logits } = await network.run(`masked ${JSON.stringify(shape)}`, () => maskedGraph(network.classifier(n), shape), feeds);
+        const feeds = {
+          image: input,
+          grid: padded(masks.grid, n, from, to),
+          rows: part(masks.rows),
+          columns: part(masks.columns),
+          ...(baseline && { baseline }),
+        };
+        const shape = {
+          grid: feeds.grid.dims,
+          rows: feeds.rows.dims,
+          columns: feeds.columns.dims,
+          baseline: baseline !== undefined,
+        };
+        const { logits } = await network.run(
+          `masked ${JSON.stringify(shape)}`,
+          () => maskedGraph(network.classifier(n), shape),
+          feeds,
+        );
         scores.set(readTarget(logits!, target, weights, to - from), from);
       });
       return scores;
@@ -45,7 +62,11 @@ export function bindModel(network: Network, pause: Pause): Model & { readonly in
       const gradient = tensor(batch.dims);
       await network.inBatches(count, pause, async (n, from, to) => {
         const feeds = { [inputOf(network)]: padded(batch, n, from, to), target: feed };
-        const got = await network.run(`gradient ${n} ${target.of}`, () => gradientGraph(network.classifier(n), target.of), feeds);
+        const got = await network.run(
+          `gradient ${n} ${target.of}`,
+          () => gradientGraph(network.classifier(n), target.of),
+          feeds,
+        );
         if (count === 1) network.keepLogits(batch, got['logits']!);
         const step = size(batch.dims.slice(1));
         gradient.data.set(got['gradient']!.data.subarray(0, (to - from) * step), from * step);
@@ -59,9 +80,17 @@ export function bindModel(network: Network, pause: Pause): Model & { readonly in
       const name = network.layer(layer);
       await pause();
       const feeds = { [inputOf(network)]: input, target: feed };
-      const got = await network.run(`tap ${name} ${target.of}`, () => tapGraph(network.classifier(1, name), target.of), feeds);
+      const got = await network.run(
+        `tap ${name} ${target.of}`,
+        () => tapGraph(network.classifier(1, name), target.of),
+        feeds,
+      );
       network.keepLogits(input, got['logits']!);
-      return { activation: got['activation']!, gradient: got['gradient']!, score: readTarget(got['logits']!, target, weights, 1)[0]! };
+      return {
+        activation: got['activation']!,
+        gradient: got['gradient']!,
+        score: readTarget(got['logits']!, target, weights, 1)[0]!,
+      };
     },
     async multipliers(input, target, layer) {
       const { weights, feed } = targetFeed(target);
@@ -69,9 +98,17 @@ export function bindModel(network: Network, pause: Pause): Model & { readonly in
       const name = network.layer(layer);
       await pause();
       const feeds = { [inputOf(network)]: input, target: feed };
-      const got = await network.run(`multipliers ${name} ${target.of}`, () => multipliersGraph(network.classifier(1, name), target.of), feeds);
+      const got = await network.run(
+        `multipliers ${name} ${target.of}`,
+        () => multipliersGraph(network.classifier(1, name), target.of),
+        feeds,
+      );
       network.keepLogits(input, got['logits']!);
-      return { activation: got['activation']!, multipliers: got['multipliers']!, score: readTarget(got['logits']!, target, weights, 1)[0]! };
+      return {
+        activation: got['activation']!,
+        multipliers: got['multipliers']!,
+        score: readTarget(got['logits']!, target, weights, 1)[0]!,
+      };
     },
   };
 }
@@ -82,20 +119,32 @@ const inputOf = (network: Network): string => network.graph.inputs[0]!.name!;
 export function checkPictures(batch: Tensor, info: ModelInfo): number {
   const right = `[N, ${info.input.join(', ')}]`;
   if (batch.dims.length !== 4 || batch.dims.slice(1).join() !== info.input.join() || batch.dims[0]! < 1) {
-    throw new SightlineError('bad-input', `the model takes pictures ${right}, not [${batch.dims.join(', ')}]`, { expected: info.input, dims: batch.dims });
+    throw new SightlineError('bad-input', `the model takes pictures ${right}, not [${batch.dims.join(', ')}]`, {
+      expected: info.input,
+      dims: batch.dims,
+    });
   }
-  if (batch.data.length !== size(batch.dims)) throw new SightlineError('bad-input', `a tensor [${batch.dims.join(', ')}] with ${batch.data.length} numbers`);
+  if (batch.data.length !== size(batch.dims))
+    throw new SightlineError('bad-input', `a tensor [${batch.dims.join(', ')}] with ${batch.data.length} numbers`);
   const bad = batch.data.findIndex((v) => !Number.isFinite(v));
-  if (bad >= 0) throw new SightlineError('bad-input', `the input holds ${batch.data[bad]} at element ${bad}: all must be finite numbers`);
+  if (bad >= 0)
+    throw new SightlineError(
+      'bad-input',
+      `the input holds ${batch.data[bad]} at element ${bad}: all must be finite numbers`,
+    );
   return batch.dims[0]!;
 }
 
 function checkMasks({ grid, rows, columns }: Masks, { input: [, height, width] }: ModelInfo): number {
   const [n, h, w] = grid.dims as [number, number, number];
-  const fits = (t: Tensor, a: number, b: number): boolean => t.dims.length === 3 && (t.dims[0] === n || t.dims[0] === 1) && t.dims[1] === a && t.dims[2] === b;
+  const fits = (t: Tensor, a: number, b: number): boolean =>
+    t.dims.length === 3 && (t.dims[0] === n || t.dims[0] === 1) && t.dims[1] === a && t.dims[2] === b;
   if (grid.dims.length !== 3 || !fits(rows, height, h) || !fits(columns, w, width)) {
     const found = [grid, rows, columns].map(({ dims }) => `[${dims.join(', ')}]`).join(', ');
-    throw new SightlineError('bad-input', `masks are grid [N, h, w], rows [N, ${height}, h] and columns [N, w, ${width}], not ${found}`);
+    throw new SightlineError(
+      'bad-input',
+      `masks are grid [N, h, w], rows [N, ${height}, h] and columns [N, w, ${width}], not ${found}`,
+    );
   }
   return n;
 }

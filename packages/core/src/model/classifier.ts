@@ -21,8 +21,35 @@ export interface Classifier {
 }
 
 const activations = new Set([
-  ...['Relu', 'LeakyRelu', 'PRelu', 'Elu', 'Selu', 'Celu', 'Clip', 'Sigmoid', 'HardSigmoid', 'HardSwish', 'Softplus', 'Tanh', 'Gelu', 'Mish'],
-  ...['Conv', 'ConvTranspose', 'BatchNormalization', 'Add', 'Mul', 'Concat', 'MaxPool', 'AveragePool', 'InstanceNormalization', 'LRN', 'Where'],
+  ...[
+    'Relu',
+    'LeakyRelu',
+    'PRelu',
+    'Elu',
+    'Selu',
+    'Celu',
+    'Clip',
+    'Sigmoid',
+    'HardSigmoid',
+    'HardSwish',
+    'Softplus',
+    'Tanh',
+    'Gelu',
+    'Mish',
+  ],
+  ...[
+    'Conv',
+    'ConvTranspose',
+    'BatchNormalization',
+    'Add',
+    'Mul',
+    'Concat',
+    'MaxPool',
+    'AveragePool',
+    'InstanceNormalization',
+    'LRN',
+    'Where',
+  ],
 ]);
 const pools = new Set(['MaxPool', 'AveragePool']);
 
@@ -44,7 +71,10 @@ function pictureOf(graph: NamedGraph): Shaped {
   const pictures = graph.inputs.filter(({ dims, type }) => dims?.length === 4 && type === 'float32');
   if (pictures.length !== 1 || graph.inputs.length !== 1) {
     const found = graph.inputs.map(({ name, type, dims }) => `${name} ${type} [${dims?.join(', ')}]`).join('; ');
-    throw new SightlineError('unsupported', `a classifier takes one float picture [N, C, H, W]; this model takes ${found || 'nothing'}`);
+    throw new SightlineError(
+      'unsupported',
+      `a classifier takes one float picture [N, C, H, W]; this model takes ${found || 'nothing'}`,
+    );
   }
   return shaped(pictures[0]!);
 }
@@ -57,7 +87,11 @@ function logitsOf(graph: NamedGraph): Shaped {
   const last = value.node?.op === 'Softmax' ? value.node.inputs[0]! : output;
   const { dims } = shaped(last);
   if (dims.length < 2 || dims.slice(2).some((d) => d !== 1)) {
-    throw new SightlineError('unsupported', `the output '${name}' is [${dims.join(', ')}]: class scores [N, K] are expected`, { output: name });
+    throw new SightlineError(
+      'unsupported',
+      `the output '${name}' is [${dims.join(', ')}]: class scores [N, K] are expected`,
+      { output: name },
+    );
   }
   return shaped(last);
 }
@@ -72,10 +106,18 @@ function layerOf(graph: NamedGraph, layer: string): Shaped {
   const spatial = spatialValues(graph);
   const names = [...new Set([...spatial.keys()])];
   if (!value || value.constant) {
-    throw new SightlineError('bad-layer', `the model has no tensor '${layer}'; near names: ${near(layer, names).join(', ')}`, { layer, near: near(layer, names) });
+    throw new SightlineError(
+      'bad-layer',
+      `the model has no tensor '${layer}'; near names: ${near(layer, names).join(', ')}`,
+      { layer, near: near(layer, names) },
+    );
   }
   if (![...spatial.values()].includes(value)) {
-    throw new SightlineError('bad-layer', `'${layer}' [${value.dims?.join(', ')}] is not a spatial layer [N, K, h, w] on the way to the scores; near ones: ${near(layer, names).join(', ')}`, { layer });
+    throw new SightlineError(
+      'bad-layer',
+      `'${layer}' [${value.dims?.join(', ')}] is not a spatial layer [N, K, h, w] on the way to the scores; near ones: ${near(layer, names).join(', ')}`,
+      { layer },
+    );
   }
   return shaped(value);
 }
@@ -92,7 +134,10 @@ function spatialValues(graph: NamedGraph): Map<string, Value> {
 }
 
 export function layersOf(graph: NamedGraph): ModelInfo['layers'] {
-  return [...spatialValues(graph)].map(([name, { dims }]) => ({ name, dims: dims!.slice(1) as [number, number, number] }));
+  return [...spatialValues(graph)].map(([name, { dims }]) => ({
+    name,
+    dims: dims!.slice(1) as [number, number, number],
+  }));
 }
 
 /**
@@ -104,7 +149,11 @@ export function defaultLayer(graph: NamedGraph): string {
   const spatial = [...spatialValues(graph)];
   const fits = ([, { dims, node }]: [string, Value]): boolean => dims![1] !== classes && !pools.has(node!.op);
   const best = spatial.findLast(fits) ?? spatial.findLast(([, { node }]) => !pools.has(node!.op)) ?? spatial.at(-1);
-  if (!best) throw new SightlineError('bad-layer', 'the model has no spatial layer [N, K, h, w] that a class activation map could use');
+  if (!best)
+    throw new SightlineError(
+      'bad-layer',
+      'the model has no spatial layer [N, K, h, w] that a class activation map could use',
+    );
   // A Conv classifier's own output is no activation: step over what follows the last nonlinearity of a conv head.
   return best[0];
 }

@@ -29,7 +29,15 @@ export interface Model {
   /** d(target)/d(picture), [N, C, H, W], for each picture of the batch, and the target's values. */
   gradient(batch: Tensor, target: Target): Promise<{ readonly gradient: Tensor; readonly score: Float32Array }>;
   /** A layer's activation and d(target)/d(activation), both [1, K, h, w]. */
-  tap(input: Tensor, target: Target, layer: string): Promise<{ readonly activation: Tensor; readonly gradient: Tensor; readonly score: number }>;
+  tap(
+    input: Tensor,
+    target: Target,
+    layer: string,
+  ): Promise<{ readonly activation: Tensor; readonly gradient: Tensor; readonly score: number }>;
   /** DeepLIFT-Rescale multipliers of the rest of the network, from a layer held against zero: multipliers ⊙ activation sums to F(A) − F(0). */
-  multipliers(input: Tensor, target: Target, layer: string): Promise<{ readonly activation: Tensor; readonly multipliers: Tensor; readonly score: number }>;
+  multipliers(
+    input: Tensor,
+    target: Target,
+    layer: string,
+  ): Promise<{ readonly activation: Tensor; readonly multipliers: Tensor; readonly score: number }>;
 }

@@ -40,8 +40,13 @@ export class Network {
     const [, channels, height, width] = picture.dims as [number, number, number, number];
     this.#size = { height, width };
     this.info = { input: [channels, height, width], classes: logits.dims[1]!, layers: layersOf(this.graph) };
-    this.#batch = Math.max(1, Math.min(largestBatch, Math.floor(batchBytes / activationBytes(this.graph)), this.#batchable() ? Infinity : 1));
-    const refusal = topological(outputsOf(this.graph)).flatMap(({ node }) => (node ? (backend.refuses(node) ?? []) : []))[0];
+    this.#batch = Math.max(
+      1,
+      Math.min(largestBatch, Math.floor(batchBytes / activationBytes(this.graph)), this.#batchable() ? Infinity : 1),
+    );
+    const refusal = topological(outputsOf(this.graph)).flatMap(({ node }) =>
+      node ? (backend.refuses(node) ?? []) : [],
+    )[0];
     if (refusal) throw new SightlineError('unsupported', refusal);
   }
 
@@ -79,7 +84,11 @@ export class Network {
   }
 
   /** Splits `count` items into runs of one size; the last is padded, not recompiled. `run` gets first and one-past-last item. */
-  async inBatches(count: number, pause: Pause, run: (batch: number, from: number, to: number) => Promise<void>): Promise<void> {
+  async inBatches(
+    count: number,
+    pause: Pause,
+    run: (batch: number, from: number, to: number) => Promise<void>,
+  ): Promise<void> {
     const batch = this.batchFor(count);
     for (let from = 0; from < count; from += batch) {
       await pause();

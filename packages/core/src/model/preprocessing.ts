@@ -44,15 +44,28 @@ export interface Prepared {
 }
 
 /** A picture as the network's input. Throws `bad-input` for a picture of no size or with too few bytes. */
-export function preprocess(picture: Picture, { size: [H, W], channelOrder, mean255, std255, fit, cropFraction }: Preprocessing): Prepared {
+export function preprocess(
+  picture: Picture,
+  { size: [H, W], channelOrder, mean255, std255, fit, cropFraction }: Preprocessing,
+): Prepared {
   const { width, height, data } = picture;
-  if (!(width > 0 && height > 0)) throw new SightlineError('bad-input', `the picture is ${width} × ${height} pixels: it has no size`);
-  if (data.length !== width * height * 4) throw new SightlineError('bad-input', `a ${width} × ${height} picture has ${width * height * 4} bytes (RGBA), not ${data.length}`);
+  if (!(width > 0 && height > 0))
+    throw new SightlineError('bad-input', `the picture is ${width} × ${height} pixels: it has no size`);
+  if (data.length !== width * height * 4)
+    throw new SightlineError(
+      'bad-input',
+      `a ${width} × ${height} picture has ${width * height * 4} bytes (RGBA), not ${data.length}`,
+    );
   const scale = fit === 'stretch' ? undefined : Math.round(Math.max(H, W) / cropFraction) / Math.min(width, height);
-  const resized = scale === undefined ? { h: H, w: W } : { h: Math.max(H, Math.round(height * scale)), w: Math.max(W, Math.round(width * scale)) };
+  const resized =
+    scale === undefined
+      ? { h: H, w: W }
+      : { h: Math.max(H, Math.round(height * scale)), w: Math.max(W, Math.round(width * scale)) };
   const [top, left] = [Math.round((resized.h - H) / 2), Math.round((resized.w - W) / 2)];
   const order = channelOrder === 'gray' ? [0] : channelOrder === 'BGR' ? [2, 1, 0] : [0, 1, 2];
-  const planes = order.map((channel) => resample(planeOf(data, channel, channelOrder === 'gray'), [height, width], [resized.h, resized.w]));
+  const planes = order.map((channel) =>
+    resample(planeOf(data, channel, channelOrder === 'gray'), [height, width], [resized.h, resized.w]),
+  );
   const input = tensor([1, planes.length, H, W]);
   planes.forEach((plane, c) => {
     for (let y = 0; y < H; y++) {
@@ -68,7 +81,9 @@ export function preprocess(picture: Picture, { size: [H, W], channelOrder, mean2
 /** One channel over white where the picture is transparent; grey is ITU-R 601 luma, as PIL's. */
 function planeOf(rgba: Picture['data'], channel: number, gray: boolean): Float32Array {
   return Float32Array.from({ length: rgba.length / 4 }, (_, i) => {
-    const value = gray ? 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]! : rgba[4 * i + channel]!;
+    const value = gray
+      ? 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]!
+      : rgba[4 * i + channel]!;
     const alpha = rgba[4 * i + 3]! / 255;
     return value * alpha + 255 * (1 - alpha);
   });

@@ -34,7 +34,9 @@ export class ProgramCache {
   }
 
   async #shrink(newest: string): Promise<void> {
-    const settled = await Promise.all([...this.#programs].map(async ([key, program]) => [key, await program.catch(() => undefined)] as const));
+    const settled = await Promise.all(
+      [...this.#programs].map(async ([key, program]) => [key, await program.catch(() => undefined)] as const),
+    );
     let total = settled.reduce((sum, [, program]) => sum + (program?.bytes ?? 0), 0);
     for (const [key, program] of settled) {
       if (total <= this.#backend.limits.memory) return;

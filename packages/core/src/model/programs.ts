@@ -11,7 +11,8 @@ import type { Target } from './target.ts';
 
 export const scoreGraph = ({ picture, logits }: Classifier): Graph => ({ inputs: [picture], outputs: { logits } });
 
-const scoresOf = ({ logits, probabilities }: Classifier, of: Target['of']): Shaped => (of === 'logit' ? logits : probabilities);
+const scoresOf = ({ logits, probabilities }: Classifier, of: Target['of']): Shaped =>
+  of === 'logit' ? logits : probabilities;
 
 /** d(Σ target · scores)/d(at). */
 function gradientOf(classifier: Classifier, of: Target['of'], at: Shaped): { target: Shaped; result: Shaped } {
@@ -37,11 +38,18 @@ export function multipliersGraph(classifier: Classifier, of: Target['of']): Grap
   const activation = layerOf(classifier);
   const scores = scoresOf(classifier, of);
   const nothing = zeros(activation.dims);
-  const reference = rewrite([scores], (original) => (original.outputs.includes(activation) ? original.outputs.map((o) => (o === activation ? nothing : o)) : undefined));
+  const reference = rewrite([scores], (original) =>
+    original.outputs.includes(activation) ? original.outputs.map((o) => (o === activation ? nothing : o)) : undefined,
+  );
   const target = input('target', [1, scores.dims[1]!]);
   const composite = deepLift((value) => reference(value) as Shaped);
-  const result = backward(new Map<Value, Shaped>([[scores, expand(target, scores.dims)]]), [activation], composite).get(activation)!;
-  return { inputs: [classifier.picture, target], outputs: { logits: classifier.logits, activation, multipliers: result } };
+  const result = backward(new Map<Value, Shaped>([[scores, expand(target, scores.dims)]]), [activation], composite).get(
+    activation,
+  )!;
+  return {
+    inputs: [classifier.picture, target],
+    outputs: { logits: classifier.logits, activation, multipliers: result },
+  };
 }
 
 export interface MaskShape {
@@ -62,7 +70,11 @@ export function maskedGraph({ picture, logits }: Classifier, { grid, rows, colum
   const mask = reshape(matMul(parts[1], matMul(parts[0], parts[2])), [n, 1, h, w]);
   // One multiplication where the baseline is zero; image·m + fill·(1 − m) = fill + (image − fill)·m otherwise.
   const masked = baseline ? add(fill, mul(sub(image, fill), mask)) : mul(image, mask);
-  const renewed = rewrite([logits], () => undefined, (leaf) => (leaf === picture ? masked : leaf));
+  const renewed = rewrite(
+    [logits],
+    () => undefined,
+    (leaf) => (leaf === picture ? masked : leaf),
+  );
   return { inputs: [image, ...(baseline ? [fill] : []), ...parts], outputs: { logits: renewed(logits) } };
 }
 

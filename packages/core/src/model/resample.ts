@@ -9,14 +9,20 @@ export function taps(from: number, to: number): readonly { readonly first: numbe
     const centre = (i + 0.5) * scale;
     const first = Math.max(0, Math.floor(centre - support + 0.5));
     const last = Math.min(from, Math.floor(centre + support + 0.5));
-    const weights = Float64Array.from({ length: last - first }, (_, k) => Math.max(0, 1 - Math.abs((first + k + 0.5 - centre) / support)));
+    const weights = Float64Array.from({ length: last - first }, (_, k) =>
+      Math.max(0, 1 - Math.abs((first + k + 0.5 - centre) / support)),
+    );
     const total = weights.reduce((sum, v) => sum + v, 0);
     return { first, weights: weights.map((v) => v / total) };
   });
 }
 
 /** One plane [h, w] to [H, W], rounded to whole bytes after each axis as PIL does. */
-export function resample(plane: Float32Array, [h, w]: readonly [number, number], [H, W]: readonly [number, number]): Float32Array {
+export function resample(
+  plane: Float32Array,
+  [h, w]: readonly [number, number],
+  [H, W]: readonly [number, number],
+): Float32Array {
   const round = (v: number): number => Math.min(255, Math.max(0, Math.floor(v + 0.5)));
   const across = taps(w, W);
   const down = taps(h, H);

@@ -12,7 +12,13 @@ export interface Target {
 /** One class. */
 export const classTarget = (index: number, of: Target['of'] = 'logit'): Target => ({ weights: [[index, 1]], of });
 /** Why `fact` rather than `foil`. */
-export const contrast = (fact: number, foil: number): Target => ({ weights: [[fact, 1], [foil, -1]], of: 'logit' });
+export const contrast = (fact: number, foil: number): Target => ({
+  weights: [
+    [fact, 1],
+    [foil, -1],
+  ],
+  of: 'logit',
+});
 
 /** The same classes, read as probabilities (or as logits). */
 export const asProbability = (target: Target): Target => ({ ...target, of: 'probability' });
@@ -23,7 +29,11 @@ export function weightsOf(target: Target, classes: number): Float32Array {
   const vector = new Float32Array(classes);
   for (const [index, weight] of target.weights) {
     if (!Number.isInteger(index) || index < 0 || index >= classes) {
-      throw new SightlineError('bad-target', `class ${index} is out of range: the model has classes 0 to ${classes - 1}`, { index, classes });
+      throw new SightlineError(
+        'bad-target',
+        `class ${index} is out of range: the model has classes 0 to ${classes - 1}`,
+        { index, classes },
+      );
     }
     vector[index]! += weight;
   }

@@ -47,30 +47,53 @@ type Fields<S extends OptionSchema> = Omit<S, 'kind'>;
 export const number = (fields: Fields<NumberOption>): NumberOption => ({ kind: 'number', ...fields });
 export const integer = (fields: Fields<NumberOption>): NumberOption => ({ kind: 'integer', ...fields });
 export const boolean = (fields: Fields<BooleanOption>): BooleanOption => ({ kind: 'boolean', ...fields });
-export const choice = <const T extends string>(fields: Fields<ChoiceOption<T>>): ChoiceOption<T> => ({ kind: 'choice', ...fields });
-export const layer = (description = 'the spatial tensor to explain; auto: the last one before the classifier'): LayerOption => ({
+export const choice = <const T extends string>(fields: Fields<ChoiceOption<T>>): ChoiceOption<T> => ({
+  kind: 'choice',
+  ...fields,
+});
+export const layer = (
+  description = 'the spatial tensor to explain; auto: the last one before the classifier',
+): LayerOption => ({
   kind: 'layer',
   default: 'auto',
   description,
 });
-export const tensorOption = (description: string): TensorOption => ({ kind: 'tensor', default: undefined, description });
+export const tensorOption = (description: string): TensorOption => ({
+  kind: 'tensor',
+  default: undefined,
+  description,
+});
 /** Every plugin that draws lots has this option. */
-export const seed = (): NumberOption => integer({ default: 0, min: 0, max: 2 ** 32 - 1, description: 'seed of the random numbers' });
+export const seed = (): NumberOption =>
+  integer({ default: 0, min: 0, max: 2 ** 32 - 1, description: 'seed of the random numbers' });
 
 /** Defaults filled in and every value checked. Throws `bad-option` that names the plugin, the option and what would be right. */
-export function resolveOptions<O extends OptionSchemas>(plugin: string, schemas: O, given: Readonly<Record<string, unknown>> = {}): OptionValues<O> {
+export function resolveOptions<O extends OptionSchemas>(
+  plugin: string,
+  schemas: O,
+  given: Readonly<Record<string, unknown>> = {},
+): OptionValues<O> {
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(schemas, name)) {
       const known = Object.keys(schemas);
       const hint = known.length === 0 ? 'it has no options' : `did you mean ${near(name, known).join(', ')}?`;
-      throw new SightlineError('bad-option', `${plugin} has no option '${name}': ${hint}`, { plugin, option: name, known });
+      throw new SightlineError('bad-option', `${plugin} has no option '${name}': ${hint}`, {
+        plugin,
+        option: name,
+        known,
+      });
     }
   }
   const resolved: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(schemas)) {
     const value = given[name] === undefined ? schema.default : given[name];
     const problem = complaint(schema, value);
-    if (problem) throw new SightlineError('bad-option', `${plugin}: option '${name}' ${problem}`, { plugin, option: name, value: String(value) });
+    if (problem)
+      throw new SightlineError('bad-option', `${plugin}: option '${name}' ${problem}`, {
+        plugin,
+        option: name,
+        value: String(value),
+      });
     resolved[name] = value;
   }
   return resolved as OptionValues<O>;
@@ -81,17 +104,26 @@ function complaint(schema: OptionSchema, value: unknown): string | undefined {
     case 'number':
     case 'integer': {
       const right = `must be ${schema.kind === 'integer' ? 'a whole number' : 'a number'} from ${schema.min} to ${schema.max}`;
-      const fits = typeof value === 'number' && value >= schema.min && value <= schema.max && (schema.kind === 'number' || Number.isInteger(value));
+      const fits =
+        typeof value === 'number' &&
+        value >= schema.min &&
+        value <= schema.max &&
+        (schema.kind === 'number' || Number.isInteger(value));
       return fits ? undefined : `${right}, not ${String(value)}`;
     }
     case 'boolean':
       return typeof value === 'boolean' ? undefined : `must be true or false, not ${String(value)}`;
     case 'choice':
-      return schema.choices.includes(value as string) ? undefined : `must be one of ${schema.choices.join(', ')}, not ${String(value)}`;
+      return schema.choices.includes(value as string)
+        ? undefined
+        : `must be one of ${schema.choices.join(', ')}, not ${String(value)}`;
     case 'layer':
-      return typeof value === 'string' && value !== '' ? undefined : `must be the name of a tensor, not ${String(value)}`;
+      return typeof value === 'string' && value !== ''
+        ? undefined
+        : `must be the name of a tensor, not ${String(value)}`;
     case 'tensor':
       return value === undefined || isTensor(value) ? undefined : 'must be a tensor {type, dims, data}';
   }
 }
-const isTensor = (value: unknown): boolean => typeof value === 'object' && value !== null && 'dims' in value && 'data' in value && 'type' in value;
+const isTensor = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'dims' in value && 'data' in value && 'type' in value;

@@ -48,7 +48,13 @@ export interface MethodSpec<N extends Need = Need, O extends OptionSchemas = Opt
   readonly options: O;
   /** What the heat map shows of a signed map: its positive part (CAMs), or the size of it (pixel methods). */
   readonly display: 'positive' | 'magnitude';
-  explain(model: ModelWith<N>, input: Tensor, target: Target, options: OptionValues<O>, context: Context): Promise<Explanation>;
+  explain(
+    model: ModelWith<N>,
+    input: Tensor,
+    target: Target,
+    options: OptionValues<O>,
+    context: Context,
+  ): Promise<Explanation>;
 }
 
 export interface MetricResult {
@@ -64,7 +70,14 @@ export interface MetricSpec<N extends Need = Need, O extends OptionSchemas = Opt
   readonly needs: readonly N[];
   readonly options: O;
   /** `map` is [H, W], the size of the input: ReLU'd and upsampled if it was a CAM, summed over channels if it was pixels. */
-  evaluate(model: ModelWith<N>, input: Tensor, target: Target, map: Tensor, options: OptionValues<O>, context: Context): Promise<MetricResult>;
+  evaluate(
+    model: ModelWith<N>,
+    input: Tensor,
+    target: Target,
+    map: Tensor,
+    options: OptionValues<O>,
+    context: Context,
+  ): Promise<MetricResult>;
 }
 
 /** A plugin module's default export. */

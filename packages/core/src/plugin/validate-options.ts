@@ -59,5 +59,5 @@ export function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
   if (typeof value === 'function') return 'a function';
-  return typeof value === 'object' ? 'an object' : String(value as number | bigint | boolean | symbol);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'an object';
 }

@@ -29,7 +29,8 @@ export const size = (dims: readonly number[]): number => dims.reduce((product, d
 export function tensor(dims: readonly number[], data: Float32Array | readonly number[] | number = 0): Tensor {
   const count = size(dims);
   if (typeof data === 'number') return { type: 'float32', dims, data: new Float32Array(count).fill(data) };
-  if (data.length !== count) throw new RangeError(`a tensor [${dims.join(', ')}] holds ${count} numbers, not ${data.length}`);
+  if (data.length !== count)
+    throw new RangeError(`a tensor [${dims.join(', ')}] holds ${count} numbers, not ${data.length}`);
   return { type: 'float32', dims, data: data instanceof Float32Array ? data : Float32Array.from(data) };
 }
 

@@ -26,6 +26,7 @@ import {
   pluginRequest,
   snapshot,
   snapshotInput,
+  withAbsoluteUrls,
   type ModelSource,
   type PluginSource,
 } from './sources.ts';
@@ -121,7 +122,11 @@ class WorkerExplainer implements Explainer {
     } = options;
     this.#grace = grace;
     this.#pluginTimeout = pluginTimeout;
-    this.#session = new Session({ spawn: workerFactory(options.worker, options.workerUrl), engine, startTimeout });
+    this.#session = new Session({
+      spawn: workerFactory(options.worker, options.workerUrl),
+      engine: withAbsoluteUrls(engine),
+      startTimeout,
+    });
     const session = this.#session;
     this.#queue = new JobQueue({ connect: () => session.connect(), grace, timeout: jobTimeout, attempts: 3 });
   }

@@ -59,8 +59,6 @@ export class JobQueue<L extends Link> {
   /** Queues a job. Rejects with AbortError, `timeout`, `worker-terminated`, or with what the job itself threw. */
   add<R>(job: Job<L, R>): Promise<R> {
     if (this.#closed) return Promise.reject(this.#closed);
-    // AbortError is what callers look for: a DOMException, which lint does not know for an Error.
-     
     if (job.signal?.aborted) return Promise.reject(abortError(job.signal));
     const { grace, timeout } = this.#options;
     const leave = (entry: Entry<L>): void => {

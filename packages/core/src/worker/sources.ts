@@ -1,3 +1,4 @@
+import type { EngineOptions } from '../engine/engine.ts';
 import type { Input } from '../engine/types.ts';
 import { SightlineError } from '../errors.ts';
 import { defaultPluginTimeout } from './plugin-loader.ts';
@@ -62,6 +63,17 @@ export function pluginRequest(source: PluginSource, timeout = defaultPluginTimeo
   }
   const { url, name } = source;
   return { url: resolved(url, 'bad-plugin'), timeout, ...(name === undefined ? {} : { name }) };
+}
+
+/** The runtime's URLs as the page means them: a worker would resolve them against its own file. */
+export function withAbsoluteUrls(options: EngineOptions): EngineOptions {
+  if (!options.runtime) return options;
+  const { url, wasmPaths, ...rest } = options.runtime;
+  const urls = {
+    ...(url === undefined ? {} : { url: absolute(url).href }),
+    ...(wasmPaths === undefined ? {} : { wasmPaths: absolute(wasmPaths).href }),
+  };
+  return { ...options, runtime: { ...rest, ...urls } };
 }
 
 function resolved(url: string | URL, code: 'bad-model' | 'bad-plugin'): string {

@@ -19,7 +19,7 @@ export function packAttribution(data: AttributionData): Packed<AttributionData> 
   const moved = new Set<ArrayBuffer>();
   const plugins = [data.map, data.coefficients, ...Object.values(data.extras ?? {})];
   for (const item of plugins) if (isTensor(item)) kept.add(item.data.buffer);
-  const copy = <T>(item: T): T => (isTensor(item) ? (cutOut(item, moved)) : item);
+  const copy = <T>(item: T): T => (isTensor(item) ? cutOut(item, moved) : item);
   const move = <T extends AnyTensor>(item: T): T => {
     if (kept.has(item.data.buffer) || !isWhole(item)) return cutOut(item, moved);
     moved.add(item.data.buffer as ArrayBuffer);

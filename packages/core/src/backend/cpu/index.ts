@@ -42,7 +42,10 @@ function refuses({ op, domain }: Node): string | undefined {
 
 function lowered(graph: Graph): Graph {
   const renewed = lowerConvTranspose(outputsOf(graph));
-  return { inputs: graph.inputs, outputs: Object.fromEntries(Object.entries(graph.outputs).map(([name, value]) => [name, renewed(value)])) };
+  return {
+    inputs: graph.inputs,
+    outputs: Object.fromEntries(Object.entries(graph.outputs).map(([name, value]) => [name, renewed(value)])),
+  };
 }
 
 async function compile(ort: Ort, graph: Graph): Promise<Program> {
@@ -79,17 +82,32 @@ async function compile(ort: Ort, graph: Graph): Promise<Program> {
 function open(ort: Ort, graph: Graph): Promise<Session> {
   return exclusive(async () => {
     try {
-      return await ort.InferenceSession.create(writeOnnx(graph), { executionProviders: ['wasm'], graphOptimizationLevel: 'all', logSeverityLevel: 3 });
+      return await ort.InferenceSession.create(writeOnnx(graph), {
+        executionProviders: ['wasm'],
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      });
     } catch (cause) {
       throw runtimeError('onnxruntime-web did not accept the graph', cause);
     }
   });
 }
 
-async function run(ort: Ort, session: Session, feeds: Readonly<Record<string, AnyTensor>>): Promise<Record<string, AnyTensor>> {
-  const given = Object.fromEntries(Object.entries(feeds).map(([name, { type, data, dims }]) => [name, new ort.Tensor(type, data as Float32Array, dims)]));
+async function run(
+  ort: Ort,
+  session: Session,
+  feeds: Readonly<Record<string, AnyTensor>>,
+): Promise<Record<string, AnyTensor>> {
+  const given = Object.fromEntries(
+    Object.entries(feeds).map(([name, { type, data, dims }]) => [
+      name,
+      new ort.Tensor(type, data as Float32Array, dims),
+    ]),
+  );
   const results = await session.run(given as never);
-  return Object.fromEntries(Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims } as AnyTensor]));
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims } as AnyTensor]),
+  );
 }
 
 function check(graph: Graph, feeds: Readonly<Record<string, AnyTensor>>): void {
@@ -105,7 +123,9 @@ function check(graph: Graph, feeds: Readonly<Record<string, AnyTensor>>): void {
 
 /** Weights, and activations as if none shared memory: an upper bound, which is what a budget wants. */
 function estimate(graph: Graph): number {
-  const bytes = ({ type, dims }: Value): number => size(dims ?? []) * (type === 'int64' || type === 'float64' ? 8 : type === 'bool' || type === 'uint8' || type === 'int8' ? 1 : 4);
+  const bytes = ({ type, dims }: Value): number =>
+    size(dims ?? []) *
+    (type === 'int64' || type === 'float64' ? 8 : type === 'bool' || type === 'uint8' || type === 'int8' ? 1 : 4);
   return topological(outputsOf(graph)).reduce((sum, value) => sum + bytes(value), 0);
 }
 

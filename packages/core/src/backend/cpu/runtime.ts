@@ -19,12 +19,19 @@ let loading: Promise<Ort> | undefined;
 export function loadRuntime(options: RuntimeOptions = {}): Promise<Ort> {
   return (loading ??= load(options).catch((cause: unknown) => {
     loading = undefined;
-    throw new SightlineError('runtime', `onnxruntime-web did not load${options.url ? ` from ${options.url}` : ''}: ${(cause as Error).message}`, {}, { cause });
+    throw new SightlineError(
+      'runtime',
+      `onnxruntime-web did not load${options.url ? ` from ${options.url}` : ''}: ${(cause as Error).message}`,
+      {},
+      { cause },
+    );
   }));
 }
 
 async function load({ url, wasmPaths, numThreads }: RuntimeOptions): Promise<Ort> {
-  const ort = (url ? await import(/* @vite-ignore */ /* webpackIgnore: true */ url) : await import('onnxruntime-web/wasm')) as Ort;
+  const ort = (
+    url ? await import(/* @vite-ignore */ /* webpackIgnore: true */ url) : await import('onnxruntime-web/wasm')
+  ) as Ort;
   if (wasmPaths) ort.env.wasm.wasmPaths = wasmPaths;
   // Its worker threads are fetched by URL, which Node's fetch refuses for files.
   const threads = inNode ? 1 : numThreads;

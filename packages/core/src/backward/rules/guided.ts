@@ -5,7 +5,8 @@ import type { Rule } from '../rule.ts';
 import { gradient } from './gradient/index.ts';
 
 /** ReLU6, as exporters write it. */
-const isRelu6 = (node: Node): boolean => node.op === 'Clip' && node.attributes['min'] === 0 && node.attributes['max'] === 6;
+const isRelu6 = (node: Node): boolean =>
+  node.op === 'Clip' && node.attributes['min'] === 0 && node.attributes['max'] === 6;
 
 /** Guided backpropagation at a ReLU (Springenberg et al. 2015, arXiv 1412.6806): only positive evidence, through active units. */
 export const guidedRelu: Rule = (node, dy, { output }) => {

@@ -4,18 +4,32 @@ import { axisOf, elementType, numberOf, onnxTypes, wordOf } from '../shapes/inde
 import type { Attributes, Shaped, Value } from '../value.ts';
 import { data, parameter, refuse, required, type Canonicaliser, type Reading } from './rule.ts';
 
-const kept = (reading: Reading, attributes: Attributes, inputs: readonly (Value | undefined)[] = reading.inputs): readonly Value[] =>
+const kept = (
+  reading: Reading,
+  attributes: Attributes,
+  inputs: readonly (Value | undefined)[] = reading.inputs,
+): readonly Value[] =>
   build(reading.node.op, inputs, attributes, { name: reading.node.name, outputs: reading.node.outputs }).outputs;
 /** Attributes with their defaults made explicit. */
-const defaults = (values: Attributes): Canonicaliser => (reading) => kept(reading, { ...values, ...reading.attributes });
+const defaults =
+  (values: Attributes): Canonicaliser =>
+  (reading) =>
+    kept(reading, { ...values, ...reading.attributes });
 const alias: Canonicaliser = (reading) => [data(reading)];
 
 /** A chain of two-input nodes: not every provider takes more. */
-const chain = (op: string, finish: (sum: Shaped, count: number) => Shaped = (x) => x): Canonicaliser => (reading) => {
-  const inputs = reading.inputs as readonly Shaped[];
-  if (inputs.length === 2 && finish(inputs[0]!, 1) === inputs[0]! && op === reading.node.op) return kept(reading, {});
-  return [finish(inputs.slice(1).reduce((sum, x) => apply(op, [sum, x]), inputs[0]!), inputs.length)];
-};
+const chain =
+  (op: string, finish: (sum: Shaped, count: number) => Shaped = (x) => x): Canonicaliser =>
+  (reading) => {
+    const inputs = reading.inputs as readonly Shaped[];
+    if (inputs.length === 2 && finish(inputs[0]!, 1) === inputs[0]! && op === reading.node.op) return kept(reading, {});
+    return [
+      finish(
+        inputs.slice(1).reduce((sum, x) => apply(op, [sum, x]), inputs[0]!),
+        inputs.length,
+      ),
+    ];
+  };
 
 /** Before opset 13 a softmax ran over all axes from `axis` on; since then over one. */
 const softmax: Canonicaliser = (reading) => {
@@ -46,16 +60,27 @@ export const arithmetic: Readonly<Record<string, Canonicaliser>> = {
   Gemm: defaults({ alpha: 1, beta: 1, transA: 0, transB: 0 }),
   LRN: defaults({ alpha: 1e-4, beta: 0.75, bias: 1 }),
   InstanceNormalization: defaults({ epsilon: 1e-5 }),
-  GroupNormalization: (reading) => refuse(reading, 'GroupNormalization (opset 18) is not supported: export with InstanceNormalization (opset 17)'),
+  GroupNormalization: (reading) =>
+    refuse(reading, 'GroupNormalization (opset 18) is not supported: export with InstanceNormalization (opset 17)'),
   LayerNormalization: (reading) => {
     const x = data(reading);
-    if (reading.node.outputs.slice(1).some(Boolean)) refuse(reading, 'its mean and deviation outputs are not supported');
-    return kept(reading, { epsilon: numberOf(reading.attributes, 'epsilon', 1e-5), axis: axisOf(numberOf(reading.attributes, 'axis', -1), x.dims.length) });
+    if (reading.node.outputs.slice(1).some(Boolean))
+      refuse(reading, 'its mean and deviation outputs are not supported');
+    return kept(reading, {
+      epsilon: numberOf(reading.attributes, 'epsilon', 1e-5),
+      axis: axisOf(numberOf(reading.attributes, 'axis', -1), x.dims.length),
+    });
   },
   BatchNormalization: (reading) => {
-    if (numberOf(reading.attributes, 'training_mode', 0) === 1) refuse(reading, 'it is in training mode: export the model for inference');
+    if (numberOf(reading.attributes, 'training_mode', 0) === 1)
+      refuse(reading, 'it is in training mode: export the model for inference');
     const { node, inputs } = reading;
-    return build('BatchNormalization', inputs, { epsilon: numberOf(reading.attributes, 'epsilon', 1e-5) }, { name: node.name, outputs: node.outputs.slice(0, 1) }).outputs;
+    return build(
+      'BatchNormalization',
+      inputs,
+      { epsilon: numberOf(reading.attributes, 'epsilon', 1e-5) },
+      { name: node.name, outputs: node.outputs.slice(0, 1) },
+    ).outputs;
   },
   Clip: (reading) => {
     const limit = (name: string, i: number): Attributes => {
@@ -66,20 +91,41 @@ export const arithmetic: Readonly<Record<string, Canonicaliser>> = {
   },
   Cast: (reading) => {
     const x = data(reading);
-    const to = elementType(numberOf(reading.attributes, 'to')) ?? refuse(reading, `it casts to element type number ${numberOf(reading.attributes, 'to')}`);
+    const to =
+      elementType(numberOf(reading.attributes, 'to')) ??
+      refuse(reading, `it casts to element type number ${numberOf(reading.attributes, 'to')}`);
     return to === x.type ? [x] : kept(reading, { to: onnxTypes[to] }, [x]);
   },
   CumSum: (reading) =>
-    kept(reading, { exclusive: 0, reverse: 0, ...reading.attributes, axis: axisOf(required(reading, 'axis', 1)[0]!, data(reading).dims.length) }, [data(reading)]),
+    kept(
+      reading,
+      {
+        exclusive: 0,
+        reverse: 0,
+        ...reading.attributes,
+        axis: axisOf(required(reading, 'axis', 1)[0]!, data(reading).dims.length),
+      },
+      [data(reading)],
+    ),
   Upsample: (reading) => {
     const mode = wordOf(reading.attributes, 'mode', 'nearest');
-    const attributes = { mode, coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor', scales: required(reading, 'scales', 1) };
-    return build('Resize', [data(reading)], attributes, { name: reading.node.name, outputs: reading.node.outputs }).outputs;
+    const attributes = {
+      mode,
+      coordinate_transformation_mode: 'asymmetric',
+      nearest_mode: 'floor',
+      scales: required(reading, 'scales', 1),
+    };
+    return build('Resize', [data(reading)], attributes, { name: reading.node.name, outputs: reading.node.outputs })
+      .outputs;
   },
   Resize: (reading) => {
     const { attributes, opset, inputs } = reading;
     const x = data(reading);
-    if (attributes['axes'] || numberOf(attributes, 'antialias', 0) === 1 || attributes['keep_aspect_ratio_policy'] === 'not_larger') {
+    if (
+      attributes['axes'] ||
+      numberOf(attributes, 'antialias', 0) === 1 ||
+      attributes['keep_aspect_ratio_policy'] === 'not_larger'
+    ) {
       refuse(reading, 'antialias, axes and keep_aspect_ratio_policy are not supported');
     }
     const old = opset < 11;
@@ -87,10 +133,16 @@ export const arithmetic: Readonly<Record<string, Canonicaliser>> = {
     const sizes = inputs[3] && !old ? required(reading, 'sizes', 3) : undefined;
     const whole = {
       mode: wordOf(attributes, 'mode', 'nearest'),
-      coordinate_transformation_mode: wordOf(attributes, 'coordinate_transformation_mode', old ? 'asymmetric' : 'half_pixel'),
+      coordinate_transformation_mode: wordOf(
+        attributes,
+        'coordinate_transformation_mode',
+        old ? 'asymmetric' : 'half_pixel',
+      ),
       nearest_mode: wordOf(attributes, 'nearest_mode', old ? 'floor' : 'round_prefer_floor'),
       ...(attributes['cubic_coeff_a'] !== undefined && { cubic_coeff_a: numberOf(attributes, 'cubic_coeff_a') }),
-      ...(sizes ? { sizes: sizes.map((d, i) => (i === 0 ? x.dims[0]! : d)) } : { scales: scales ?? refuse(reading, 'it has neither scales nor sizes') }),
+      ...(sizes
+        ? { sizes: sizes.map((d, i) => (i === 0 ? x.dims[0]! : d)) }
+        : { scales: scales ?? refuse(reading, 'it has neither scales nor sizes') }),
     };
     return build('Resize', [x], whole, { name: reading.node.name, outputs: reading.node.outputs }).outputs;
   },

@@ -4,9 +4,14 @@ import { axisOf, numberOf, numbersOf, wordOf } from '../shapes/index.ts';
 import type { Attributes, Value } from '../value.ts';
 import { data, parameter, refuse, required, type Canonicaliser, type Reading } from './rule.ts';
 
-const made = ({ node }: Reading, op: string, inputs: readonly (Value | undefined)[], attributes: Attributes): readonly Value[] =>
-  build(op, inputs, attributes, { name: node.name, outputs: node.outputs }).outputs;
-const reshaped = (reading: Reading, shape: readonly number[]): readonly Value[] => made(reading, 'Reshape', [data(reading)], { shape });
+const made = (
+  { node }: Reading,
+  op: string,
+  inputs: readonly (Value | undefined)[],
+  attributes: Attributes,
+): readonly Value[] => build(op, inputs, attributes, { name: node.name, outputs: node.outputs }).outputs;
+const reshaped = (reading: Reading, shape: readonly number[]): readonly Value[] =>
+  made(reading, 'Reshape', [data(reading)], { shape });
 
 /** 0 keeps a dimension, −1 takes what is left; a file fixed to one batch size is opened to the one wanted. */
 function resolveShape(reading: Reading, asked: readonly number[]): number[] {
@@ -30,7 +35,12 @@ const reduce: Canonicaliser = (reading) => {
 };
 
 export const layout: Readonly<Record<string, Canonicaliser>> = {
-  ...Object.fromEntries(['Mean', 'Sum', 'Max', 'Min', 'L1', 'L2', 'Prod', 'SumSquare', 'LogSumExp'].map((kind) => [`Reduce${kind}`, reduce])),
+  ...Object.fromEntries(
+    ['Mean', 'Sum', 'Max', 'Min', 'L1', 'L2', 'Prod', 'SumSquare', 'LogSumExp'].map((kind) => [
+      `Reduce${kind}`,
+      reduce,
+    ]),
+  ),
   Reshape: (reading) => reshaped(reading, resolveShape(reading, required(reading, 'shape', 1))),
   Flatten: (reading) => {
     const { dims } = data(reading);
@@ -40,26 +50,42 @@ export const layout: Readonly<Record<string, Canonicaliser>> = {
   Squeeze: (reading) => {
     const { dims } = data(reading);
     const axes = parameter(reading, 'axes', 1)?.map((a) => axisOf(a, dims.length));
-    return reshaped(reading, dims.filter((d, i) => (axes ? !axes.includes(i) : d !== 1)));
+    return reshaped(
+      reading,
+      dims.filter((d, i) => (axes ? !axes.includes(i) : d !== 1)),
+    );
   },
   Unsqueeze: (reading) => {
     const { dims } = data(reading);
     const asked = required(reading, 'axes', 1);
     const axes = asked.map((a) => axisOf(a, dims.length + asked.length));
     const rest = [...dims];
-    return reshaped(reading, Array.from({ length: dims.length + axes.length }, (_, i) => (axes.includes(i) ? 1 : rest.shift()!)));
+    return reshaped(
+      reading,
+      Array.from({ length: dims.length + axes.length }, (_, i) => (axes.includes(i) ? 1 : rest.shift()!)),
+    );
   },
   Expand: (reading) => {
     const shape = [...required(reading, 'shape', 1)];
-    if (reading.batch.fixed !== undefined && shape[0] === reading.batch.fixed && shape.length > 1) shape[0] = reading.batch.wanted;
+    if (reading.batch.fixed !== undefined && shape[0] === reading.batch.fixed && shape.length > 1)
+      shape[0] = reading.batch.wanted;
     return made(reading, 'Expand', [data(reading)], { shape });
   },
   Tile: (reading) => made(reading, 'Tile', [data(reading)], { repeats: required(reading, 'repeats', 1) }),
   Transpose: (reading) => {
     const x = data(reading);
-    return made(reading, 'Transpose', [x], { perm: numbersOf(reading.attributes, 'perm', x.dims.map((_, i) => x.dims.length - 1 - i)) });
+    return made(reading, 'Transpose', [x], {
+      perm: numbersOf(
+        reading.attributes,
+        'perm',
+        x.dims.map((_, i) => x.dims.length - 1 - i),
+      ),
+    });
   },
-  Concat: (reading) => made(reading, 'Concat', reading.inputs, { axis: axisOf(numberOf(reading.attributes, 'axis'), data(reading).dims.length) }),
+  Concat: (reading) =>
+    made(reading, 'Concat', reading.inputs, {
+      axis: axisOf(numberOf(reading.attributes, 'axis'), data(reading).dims.length),
+    }),
   Split: (reading) => {
     const x = data(reading);
     const axis = axisOf(numberOf(reading.attributes, 'axis', 0), x.dims.length);
@@ -97,7 +123,9 @@ export const layout: Readonly<Record<string, Canonicaliser>> = {
   },
   Gather: (reading) => {
     const x = data(reading);
-    return made(reading, 'Gather', [x, data(reading, 1)], { axis: axisOf(numberOf(reading.attributes, 'axis', 0), x.dims.length) });
+    return made(reading, 'Gather', [x, data(reading, 1)], {
+      axis: axisOf(numberOf(reading.attributes, 'axis', 0), x.dims.length),
+    });
   },
   Shape: (reading) => {
     const { dims } = data(reading);
@@ -112,7 +140,8 @@ export const layout: Readonly<Record<string, Canonicaliser>> = {
     if (typeof float === 'number') return [constant(float)];
     if (typeof int === 'number') return [constant(int64s([int], []))];
     if (Array.isArray(ints)) return [constant(int64s(ints as number[]))];
-    if (Array.isArray(floats)) return [constant({ type: 'float32', dims: [floats.length], data: Float32Array.from(floats as number[]) })];
+    if (Array.isArray(floats))
+      return [constant({ type: 'float32', dims: [floats.length], data: Float32Array.from(floats as number[]) })];
     return refuse(reading, 'it holds text or a sparse tensor');
   },
   ConstantOfShape: (reading) => {
@@ -124,7 +153,15 @@ export const layout: Readonly<Record<string, Canonicaliser>> = {
     return [constant({ ...like, dims, data: filled } as AnyTensor)];
   },
   Range: (reading) => {
-    const [start, limit, delta] = [0, 1, 2].map((i) => required(reading, 'start, limit and delta', i)[0]!) as [number, number, number];
-    return [constant(int64s(Array.from({ length: Math.max(0, Math.ceil((limit - start) / delta)) }, (_, i) => start + i * delta)))];
+    const [start, limit, delta] = [0, 1, 2].map((i) => required(reading, 'start, limit and delta', i)[0]!) as [
+      number,
+      number,
+      number,
+    ];
+    return [
+      constant(
+        int64s(Array.from({ length: Math.max(0, Math.ceil((limit - start) / delta)) }, (_, i) => start + i * delta)),
+      ),
+    ];
   },
 };

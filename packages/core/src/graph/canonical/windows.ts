@@ -15,7 +15,11 @@ function windowAttributes(reading: Reading, kernel: readonly number[]): Attribut
   let pads = numbersOf(attributes, 'pads', repeated(2 * rank, 0));
   if (auto === 'VALID') pads = repeated(2 * rank, 0);
   if (auto.startsWith('SAME')) {
-    const totals = data(reading).dims.slice(2).map((n, i) => Math.max(0, (Math.ceil(n / strides[i]!) - 1) * strides[i]! + (kernel[i]! - 1) * dilations[i]! + 1 - n));
+    const totals = data(reading)
+      .dims.slice(2)
+      .map((n, i) =>
+        Math.max(0, (Math.ceil(n / strides[i]!) - 1) * strides[i]! + (kernel[i]! - 1) * dilations[i]! + 1 - n),
+      );
     const small = totals.map((t) => Math.floor(t / 2));
     const large = totals.map((t) => Math.ceil(t / 2));
     pads = auto === 'SAME_UPPER' ? [...small, ...large] : [...large, ...small];
@@ -27,17 +31,30 @@ const output = (reading: Reading, op: string, attributes: Attributes) => {
   return build(op, inputs, attributes, { name: node.name, outputs: node.outputs, domain: node.domain }).outputs;
 };
 
-const convolution = (weights: number): Canonicaliser => (reading) => {
-  const kernel = data(reading, weights).dims.slice(2);
-  return output(reading, reading.node.op, { ...windowAttributes(reading, kernel), group: numberOf(reading.attributes, 'group', 1) });
-};
+const convolution =
+  (weights: number): Canonicaliser =>
+  (reading) => {
+    const kernel = data(reading, weights).dims.slice(2);
+    return output(reading, reading.node.op, {
+      ...windowAttributes(reading, kernel),
+      group: numberOf(reading.attributes, 'group', 1),
+    });
+  };
 const pool: Canonicaliser = (reading) => {
   const { node, attributes } = reading;
   if (node.outputs.length > 1 && node.outputs[1]) refuse(reading, 'the indices output of MaxPool is not supported');
   const window = windowAttributes(reading, numbersOf(attributes, 'kernel_shape'));
   const ceil = wordOf(attributes, 'auto_pad', 'NOTSET').startsWith('SAME') ? 0 : numberOf(attributes, 'ceil_mode', 0);
-  const extra = node.op === 'AveragePool' ? { count_include_pad: numberOf(attributes, 'count_include_pad', 0) } : { storage_order: 0 };
-  return build(node.op, [data(reading)], { ...window, ceil_mode: ceil, ...extra }, { name: node.name, outputs: node.outputs.slice(0, 1) }).outputs;
+  const extra =
+    node.op === 'AveragePool'
+      ? { count_include_pad: numberOf(attributes, 'count_include_pad', 0) }
+      : { storage_order: 0 };
+  return build(
+    node.op,
+    [data(reading)],
+    { ...window, ceil_mode: ceil, ...extra },
+    { name: node.name, outputs: node.outputs.slice(0, 1) },
+  ).outputs;
 };
 
 export const windows: Readonly<Record<string, Canonicaliser>> = {
@@ -62,11 +79,18 @@ export const windows: Readonly<Record<string, Canonicaliser>> = {
         : undefined;
     let pads = auto === 'VALID' ? repeated(2 * rank, 0) : numbersOf(window, 'pads');
     if (wanted) {
-      const totals = wanted.map((n, i) => (x.dims[2 + i]! - 1) * strides[i]! + extra[i]! + (kernel[i]! - 1) * dilations[i]! + 1 - n);
+      const totals = wanted.map(
+        (n, i) => (x.dims[2 + i]! - 1) * strides[i]! + extra[i]! + (kernel[i]! - 1) * dilations[i]! + 1 - n,
+      );
       const half = totals.map((t) => Math.floor(t / 2));
       const rest = totals.map((t, i) => t - half[i]!);
       pads = auto === 'SAME_UPPER' ? [...half, ...rest] : [...rest, ...half];
     }
-    return output(reading, 'ConvTranspose', { ...window, pads, output_padding: extra, group: numberOf(reading.attributes, 'group', 1) });
+    return output(reading, 'ConvTranspose', {
+      ...window,
+      pads,
+      output_padding: extra,
+      group: numberOf(reading.attributes, 'group', 1),
+    });
   },
 };

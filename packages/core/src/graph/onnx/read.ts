@@ -41,14 +41,19 @@ export function readOnnx(bytes: Uint8Array, externalData: Readonly<Record<string
   const model = parse(bytes);
   const graph = model.graph;
   if (!graph || graph.node.length === 0 || graph.output.length === 0) {
-    throw new SightlineError('bad-model', 'this is not an ONNX model: it has no graph (an .onnx file is expected)', { bytes: bytes.byteLength });
+    throw new SightlineError('bad-model', 'this is not an ONNX model: it has no graph (an .onnx file is expected)', {
+      bytes: bytes.byteLength,
+    });
   }
   const opset = Number(model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 0);
   if (opset < oldest || opset > newest) {
-    throw new SightlineError('unsupported', `the model is of opset ${opset}; Sightline reads ${oldest} to ${newest}`, { opset });
+    throw new SightlineError('unsupported', `the model is of opset ${opset}; Sightline reads ${oldest} to ${newest}`, {
+      opset,
+    });
   }
   const constants = new Map(graph.initializer.map((proto) => [proto.name, readTensor(proto, externalData)]));
-  if (graph.sparseInitializer.length > 0) throw new SightlineError('unsupported', 'the model has sparse initialisers: export it with dense ones');
+  if (graph.sparseInitializer.length > 0)
+    throw new SightlineError('unsupported', 'the model has sparse initialisers: export it with dense ones');
   return {
     opset,
     producer: [model.producerName, model.producerVersion].filter(Boolean).join(' '),
@@ -72,17 +77,27 @@ function parse(bytes: Uint8Array): ModelProto {
   } catch (cause) {
     const looksRight = bytes[0] === 0x08 && bytes.byteLength > 16;
     const what = looksRight ? 'the ONNX file is truncated or damaged' : 'this is not an ONNX file';
-    throw new SightlineError('bad-model', `${what} (${bytes.byteLength} bytes; ${(cause as Error).message})`, { bytes: bytes.byteLength }, { cause });
+    throw new SightlineError(
+      'bad-model',
+      `${what} (${bytes.byteLength} bytes; ${(cause as Error).message})`,
+      { bytes: bytes.byteLength },
+      { cause },
+    );
   }
 }
 
 function readInput(info: ValueInfoProto): FileInput {
   const tensor = info.type?.value.case === 'tensorType' ? info.type.value.value : undefined;
-  if (!tensor?.shape) throw new SightlineError('unsupported', `the input '${info.name}' is not a tensor of known rank`, { input: info.name });
+  if (!tensor?.shape)
+    throw new SightlineError('unsupported', `the input '${info.name}' is not a tensor of known rank`, {
+      input: info.name,
+    });
   return {
     name: info.name,
     type: typeOf(tensor.elemType, `the input '${info.name}'`),
-    dims: tensor.shape.dim.map(({ value }) => (value.case === 'dimValue' ? (Number(value.value) > 0 ? Number(value.value) : '') : (value.value ?? ''))),
+    dims: tensor.shape.dim.map(({ value }) =>
+      value.case === 'dimValue' ? (Number(value.value) > 0 ? Number(value.value) : '') : (value.value ?? ''),
+    ),
   };
 }
 
@@ -104,6 +119,10 @@ function readAttribute(a: AttributeProto, node: string, external: Readonly<Recor
     case 8:
       return a.strings.map((s) => text.decode(s));
     default:
-      throw new SightlineError('unsupported', `node '${node}': the attribute '${a.name}' is a graph or a sparse tensor (control flow is not supported)`, { node });
+      throw new SightlineError(
+        'unsupported',
+        `node '${node}': the attribute '${a.name}' is a graph or a sparse tensor (control flow is not supported)`,
+        { node },
+      );
   }
 }

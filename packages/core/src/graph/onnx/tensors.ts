@@ -5,17 +5,31 @@ import type { TensorProto } from './generated/onnx_pb.js';
 
 const typeNames: Readonly<Record<number, string>> = {
   ...{ 4: 'uint16', 5: 'int16', 8: 'string', 12: 'uint32', 13: 'uint64', 14: 'complex64', 15: 'complex128' },
-  ...{ 17: 'float8e4m3fn', 18: 'float8e4m3fnuz', 19: 'float8e5m2', 20: 'float8e5m2fnuz', 21: 'uint4', 22: 'int4', 23: 'float4e2m1' },
+  ...{
+    17: 'float8e4m3fn',
+    18: 'float8e4m3fnuz',
+    19: 'float8e5m2',
+    20: 'float8e5m2fnuz',
+    21: 'uint4',
+    22: 'int4',
+    23: 'float4e2m1',
+  },
 };
 /** The element type as a graph holds it. Throws `unsupported`, naming the tensor. */
 export function typeOf(onnx: number, what: string): ElementType {
   const type = elementType(onnx);
   if (type) return type;
   const name = typeNames[onnx] ?? `number ${onnx}`;
-  throw new SightlineError('unsupported', `${what} holds elements of type ${name}; Sightline reads float32, float64, float16, bfloat16, int64, int32, int8, uint8 and bool`, { type: name });
+  throw new SightlineError(
+    'unsupported',
+    `${what} holds elements of type ${name}; Sightline reads float32, float64, float16, bfloat16, int64, int32, int8, uint8 and bool`,
+    { type: name },
+  );
 }
 
-const constructors: { readonly [T in ElementType]: new (buffer: ArrayBufferLike, offset: number, length: number) => ElementArrays[T] } = {
+const constructors: {
+  readonly [T in ElementType]: new (buffer: ArrayBufferLike, offset: number, length: number) => ElementArrays[T];
+} = {
   float32: Float32Array,
   float64: Float64Array,
   int64: BigInt64Array,
@@ -24,7 +38,15 @@ const constructors: { readonly [T in ElementType]: new (buffer: ArrayBufferLike,
   uint8: Uint8Array,
   bool: Uint8Array,
 };
-const bytesEach: Readonly<Record<ElementType, number>> = { float32: 4, float64: 8, int64: 8, int32: 4, int8: 1, uint8: 1, bool: 1 };
+const bytesEach: Readonly<Record<ElementType, number>> = {
+  float32: 4,
+  float64: 8,
+  int64: 8,
+  int32: 4,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+};
 
 /** Typed numbers over bytes of the file: a view where they are aligned, else one copy. */
 export function viewAs(type: ElementType, bytes: Uint8Array): AnyTensor['data'] {
@@ -43,12 +65,20 @@ export function readTensor(proto: TensorProto, external: Readonly<Record<string,
   if (raw.byteLength > 0) {
     const expected = size(dims) * (half ? 2 : bytesEach[type]);
     if (raw.byteLength !== expected) {
-      throw new SightlineError('bad-model', `${what} [${dims.join(', ')}] should have ${expected} bytes but has ${raw.byteLength}: the file is damaged`);
+      throw new SightlineError(
+        'bad-model',
+        `${what} [${dims.join(', ')}] should have ${expected} bytes but has ${raw.byteLength}: the file is damaged`,
+      );
     }
     return lazy(type, dims, () => (half ? widen(raw, onnx === 16) : viewAs(type, raw)));
   }
-  const listed = [proto.floatData, proto.int32Data, proto.int64Data, proto.doubleData].find((list) => list.length > 0) ?? [];
-  if (listed.length !== size(dims)) throw new SightlineError('bad-model', `${what} [${dims.join(', ')}] holds ${listed.length} numbers: the file is damaged`);
+  const listed =
+    [proto.floatData, proto.int32Data, proto.int64Data, proto.doubleData].find((list) => list.length > 0) ?? [];
+  if (listed.length !== size(dims))
+    throw new SightlineError(
+      'bad-model',
+      `${what} [${dims.join(', ')}] holds ${listed.length} numbers: the file is damaged`,
+    );
   return lazy(type, dims, () => {
     if (half) return widen(new Uint8Array(Uint16Array.from(listed as number[]).buffer), onnx === 16);
     const data = viewAs(type, new Uint8Array(listed.length * bytesEach[type]));
@@ -74,17 +104,29 @@ function externalBytes(proto: TensorProto, external: Readonly<Record<string, Uin
   const location = entry.get('location') ?? '';
   const file = external[location];
   if (!file) {
-    throw new SightlineError('bad-model', `the weights '${proto.name}' are kept in another file, '${location}': hand it over with the model (externalData)`, { tensor: proto.name, location });
+    throw new SightlineError(
+      'bad-model',
+      `the weights '${proto.name}' are kept in another file, '${location}': hand it over with the model (externalData)`,
+      { tensor: proto.name, location },
+    );
   }
   const offset = Number(entry.get('offset') ?? 0);
   const length = Number(entry.get('length') ?? file.byteLength - offset);
-  if (offset + length > file.byteLength) throw new SightlineError('bad-model', `'${location}' is too short: '${proto.name}' needs bytes ${offset} to ${offset + length} of ${file.byteLength}`);
+  if (offset + length > file.byteLength)
+    throw new SightlineError(
+      'bad-model',
+      `'${location}' is too short: '${proto.name}' needs bytes ${offset} to ${offset + length} of ${file.byteLength}`,
+    );
   return file.subarray(offset, offset + length);
 }
 
 /** float16 or bfloat16 bits to float32. */
 function widen(raw: Uint8Array, bfloat: boolean): Float32Array {
-  const bits = new Uint16Array(raw.byteOffset % 2 === 0 ? raw.buffer : raw.slice().buffer, raw.byteOffset % 2 === 0 ? raw.byteOffset : 0, raw.byteLength / 2);
+  const bits = new Uint16Array(
+    raw.byteOffset % 2 === 0 ? raw.buffer : raw.slice().buffer,
+    raw.byteOffset % 2 === 0 ? raw.byteOffset : 0,
+    raw.byteLength / 2,
+  );
   const result = new Float32Array(bits.length);
   const words = new Uint32Array(result.buffer);
   for (let i = 0; i < bits.length; i++) {

@@ -26,7 +26,10 @@ export function writeOnnx(graph: Graph, name = 'sightline'): Uint8Array {
   const model = create(ModelProtoSchema, {
     irVersion: 9n,
     producerName: 'sightline',
-    opsetImport: [{ domain: '', version: BigInt(writtenOpset) }, ...[...domains].map((domain) => ({ domain, version: 1n }))],
+    opsetImport: [
+      { domain: '', version: BigInt(writtenOpset) },
+      ...[...domains].map((domain) => ({ domain, version: 1n })),
+    ],
     graph: {
       name,
       node: writer.nodes,
@@ -54,7 +57,10 @@ class Writer {
     for (const node of nodesOf(outputsOf(graph))) this.#write(node);
     for (const [name, value] of Object.entries(graph.outputs)) {
       const own = this.#nameOf(value);
-      if (own !== name) this.nodes.push(create(NodeProtoSchema, { opType: 'Identity', name: `output ${name}`, input: [own], output: [name] }));
+      if (own !== name)
+        this.nodes.push(
+          create(NodeProtoSchema, { opType: 'Identity', name: `output ${name}`, input: [own], output: [name] }),
+        );
     }
   }
 
@@ -76,7 +82,8 @@ class Writer {
 
   /** Small constants are written once, however many nodes use an equal one. */
   #constant(constant: AnyTensor, value?: Value): string {
-    const key = constant.data.length <= 16 ? `${constant.type} ${constant.dims.join()} ${constant.data.join()}` : undefined;
+    const key =
+      constant.data.length <= 16 ? `${constant.type} ${constant.dims.join()} ${constant.data.join()}` : undefined;
     let name = key === undefined ? undefined : this.#small.get(key);
     if (name === undefined) {
       name = value ? this.#claim(value, value.name ?? `constant_${this.initializers.length}`) : this.#unused();
@@ -126,8 +133,11 @@ interface Moved {
   readonly names: readonly string[];
   readonly parameters: readonly (AnyTensor | undefined)[];
 }
-const list = (name: string) => (attributes: Attributes): Moved => ({ names: [name], parameters: [int64s(numbersOf(attributes, name))] });
-const scalar = (value: Attribute | undefined): AnyTensor | undefined => (typeof value === 'number' ? tensor([], [value]) : undefined);
+const list =
+  (name: string) =>
+  (attributes: Attributes): Moved => ({ names: [name], parameters: [int64s(numbersOf(attributes, name))] });
+const scalar = (value: Attribute | undefined): AnyTensor | undefined =>
+  typeof value === 'number' ? tensor([], [value]) : undefined;
 const movers: Readonly<Record<string, (attributes: Attributes, x: Shaped) => Moved>> = {
   Reshape: list('shape'),
   Expand: list('shape'),
@@ -139,9 +149,15 @@ const movers: Readonly<Record<string, (attributes: Attributes, x: Shaped) => Mov
     const names = ['starts', 'ends', 'steps'];
     const [starts, ends, steps] = names.map((name) => numbersOf(attributes, name)) as [number[], number[], number[]];
     const axes = x.dims.map((_, i) => i).filter((i) => starts[i] !== 0 || steps[i] !== 1 || ends[i]! < x.dims[i]!);
-    return { names, parameters: [starts, ends, x.dims.map((_, i) => i), steps].map((values) => int64s(axes.map((i) => values[i]!))) };
+    return {
+      names,
+      parameters: [starts, ends, x.dims.map((_, i) => i), steps].map((values) => int64s(axes.map((i) => values[i]!))),
+    };
   },
-  Pad: (attributes) => ({ names: ['pads', 'value'], parameters: [int64s(numbersOf(attributes, 'pads')), scalar(attributes['value'] ?? 0)] }),
+  Pad: (attributes) => ({
+    names: ['pads', 'value'],
+    parameters: [int64s(numbersOf(attributes, 'pads')), scalar(attributes['value'] ?? 0)],
+  }),
   Clip: (attributes) => ({ names: ['min', 'max'], parameters: [scalar(attributes['min']), scalar(attributes['max'])] }),
   Resize: (attributes) => ({
     names: ['scales', 'sizes'],
@@ -151,16 +167,31 @@ const movers: Readonly<Record<string, (attributes: Attributes, x: Shaped) => Mov
   }),
 };
 
-const floatAttributes = new Set(['alpha', 'beta', 'gamma', 'epsilon', 'bias', 'momentum', 'lambd', 'extrapolation_value', 'cubic_coeff_a']);
+const floatAttributes = new Set([
+  'alpha',
+  'beta',
+  'gamma',
+  'epsilon',
+  'bias',
+  'momentum',
+  'lambd',
+  'extrapolation_value',
+  'cubic_coeff_a',
+]);
 function attributeProto(name: string, value: Attribute): AttributeProto {
-  if (typeof value === 'string') return create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });
+  if (typeof value === 'string')
+    return create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });
   if (typeof value === 'number') {
     const float = floatAttributes.has(name);
     return create(AttributeProtoSchema, float ? { name, type: 1, f: value } : { name, type: 2, i: BigInt(value) });
   }
   if ('data' in value) return create(AttributeProtoSchema, { name, type: 4, t: tensorProto('', value) });
   if (value.some((v) => typeof v === 'string')) {
-    return create(AttributeProtoSchema, { name, type: 8, strings: value.map((v) => new TextEncoder().encode(String(v))) });
+    return create(AttributeProtoSchema, {
+      name,
+      type: 8,
+      strings: value.map((v) => new TextEncoder().encode(String(v))),
+    });
   }
   return create(AttributeProtoSchema, { name, type: 7, ints: value.map((v) => BigInt(v)) });
 }
@@ -177,7 +208,12 @@ const valueInfo = (name: string, { type, dims }: Value): ValueInfoProto =>
     type: {
       value: {
         case: 'tensorType',
-        value: { elemType: onnxTypes[type], ...(dims && { shape: { dim: dims.map((d) => ({ value: { case: 'dimValue' as const, value: BigInt(d) } })) } }) },
+        value: {
+          elemType: onnxTypes[type],
+          ...(dims && {
+            shape: { dim: dims.map((d) => ({ value: { case: 'dimValue' as const, value: BigInt(d) } })) },
+          }),
+        },
       },
     },
   });

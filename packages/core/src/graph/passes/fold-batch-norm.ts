@@ -42,14 +42,22 @@ function foldedConv(norm: Node, conv: Node, { scale, shift }: Affine): readonly 
     const per = size(weight.dims.slice(1));
     const old = conv.inputs[2]?.constant?.data as Float32Array | undefined;
     known = {
-      weight: { type: 'float32', dims: weight.dims, data: (weight.data as Float32Array).map((w, i) => w * scale[Math.floor(i / per)]!) },
+      weight: {
+        type: 'float32',
+        dims: weight.dims,
+        data: (weight.data as Float32Array).map((w, i) => w * scale[Math.floor(i / per)]!),
+      },
       bias: { type: 'float32', dims: [scale.length], data: scale.map((s, i) => s * (old?.[i] ?? 0) + shift[i]!) },
     };
-    foldedWeights.set(weight, (foldedWeights.get(weight) ?? new WeakMap<AnyTensor, { weight: AnyTensor; bias: AnyTensor }>()).set(gamma, known));
+    foldedWeights.set(
+      weight,
+      (foldedWeights.get(weight) ?? new WeakMap<AnyTensor, { weight: AnyTensor; bias: AnyTensor }>()).set(gamma, known),
+    );
   }
   const name = conv.inputs[1]!.name;
   const inputs = [conv.inputs[0], constant(known.weight, name && `${name} with ${norm.name}`), constant(known.bias)];
-  return build('Conv', inputs, conv.attributes, { name: conv.name, outputs: norm.outputs.map((o) => o.name ?? '') }).outputs;
+  return build('Conv', inputs, conv.attributes, { name: conv.name, outputs: norm.outputs.map((o) => o.name ?? '') })
+    .outputs;
 }
 
 function scaled(norm: Node, x: Value, { scale, shift }: Affine): readonly Value[] {

@@ -22,13 +22,24 @@ const reduce: ShapeRule = (inputs, attributes, op) => {
 const matMul: ShapeRule = ([a, b]) => {
   const m = a!.dims.length === 1 ? [1, ...a!.dims] : a!.dims;
   const n = b!.dims.length === 1 ? [...b!.dims, 1] : b!.dims;
-  if (m.at(-1) !== n.at(-2)) throw new SightlineError('bad-model', `MatMul: [${a!.dims.join(', ')}] × [${b!.dims.join(', ')}]`);
+  if (m.at(-1) !== n.at(-2))
+    throw new SightlineError('bad-model', `MatMul: [${a!.dims.join(', ')}] × [${b!.dims.join(', ')}]`);
   const dims = [...broadcast(m.slice(0, -2), n.slice(0, -2)), m.at(-2)!, n.at(-1)!];
   if (b!.dims.length === 1) dims.pop();
   if (a!.dims.length === 1) dims.splice(dims.length - (b!.dims.length === 1 ? 1 : 2), 1);
   return [{ dims, type: a!.type }];
 };
-const reduceOps = ['ReduceMean', 'ReduceSum', 'ReduceMax', 'ReduceMin', 'ReduceL1', 'ReduceL2', 'ReduceProd', 'ReduceSumSquare', 'ReduceLogSumExp'];
+const reduceOps = [
+  'ReduceMean',
+  'ReduceSum',
+  'ReduceMax',
+  'ReduceMin',
+  'ReduceL1',
+  'ReduceL2',
+  'ReduceProd',
+  'ReduceSumSquare',
+  'ReduceLogSumExp',
+];
 
 export const layout: Readonly<Record<string, ShapeRule>> = {
   ...Object.fromEntries(reduceOps.map((op) => [op, reduce])),
@@ -41,12 +52,22 @@ export const layout: Readonly<Record<string, ShapeRule>> = {
   Reshape: (inputs, attributes, op) => {
     const x = first(inputs, op);
     const dims = numbersOf(attributes, 'shape');
-    if (size(dims) !== size(x.dims)) throw new SightlineError('bad-model', `${op}: [${x.dims.join(', ')}] cannot become [${dims.join(', ')}]`);
+    if (size(dims) !== size(x.dims))
+      throw new SightlineError('bad-model', `${op}: [${x.dims.join(', ')}] cannot become [${dims.join(', ')}]`);
     return [{ dims, type: x.type }];
   },
-  Expand: (inputs, attributes, op) => [{ dims: broadcast(first(inputs, op).dims, numbersOf(attributes, 'shape')), type: first(inputs, op).type }],
-  Tile: (inputs, attributes, op) => [{ dims: first(inputs, op).dims.map((d, i) => d * numbersOf(attributes, 'repeats')[i]!), type: first(inputs, op).type }],
-  Transpose: (inputs, attributes, op) => [{ dims: numbersOf(attributes, 'perm').map((p) => first(inputs, op).dims[p]!), type: first(inputs, op).type }],
+  Expand: (inputs, attributes, op) => [
+    { dims: broadcast(first(inputs, op).dims, numbersOf(attributes, 'shape')), type: first(inputs, op).type },
+  ],
+  Tile: (inputs, attributes, op) => [
+    {
+      dims: first(inputs, op).dims.map((d, i) => d * numbersOf(attributes, 'repeats')[i]!),
+      type: first(inputs, op).type,
+    },
+  ],
+  Transpose: (inputs, attributes, op) => [
+    { dims: numbersOf(attributes, 'perm').map((p) => first(inputs, op).dims[p]!), type: first(inputs, op).type },
+  ],
   Concat: (inputs, attributes, op) => {
     const axis = numberOf(attributes, 'axis');
     const total = inputs.reduce((sum, x) => sum + x!.dims[axis]!, 0);
@@ -55,12 +76,19 @@ export const layout: Readonly<Record<string, ShapeRule>> = {
   Split: (inputs, attributes, op) => {
     const x = first(inputs, op);
     const axis = numberOf(attributes, 'axis');
-    return numbersOf(attributes, 'split').map((n) => ({ dims: x.dims.map((d, i) => (i === axis ? n : d)), type: x.type }));
+    return numbersOf(attributes, 'split').map((n) => ({
+      dims: x.dims.map((d, i) => (i === axis ? n : d)),
+      type: x.type,
+    }));
   },
   /** Canonical: one start, end and step for every axis of the data. */
   Slice: (inputs, attributes, op) => {
     const x = first(inputs, op);
-    const [starts, ends, steps] = ['starts', 'ends', 'steps'].map((name) => numbersOf(attributes, name)) as [number[], number[], number[]];
+    const [starts, ends, steps] = ['starts', 'ends', 'steps'].map((name) => numbersOf(attributes, name)) as [
+      number[],
+      number[],
+      number[],
+    ];
     return [{ dims: x.dims.map((d, i) => sliceRange(d, starts[i]!, ends[i]!, steps[i]!).count), type: x.type }];
   },
   Pad: (inputs, attributes, op) => {

@@ -7,7 +7,11 @@ export interface Outcome {
   readonly type: ElementType;
 }
 /** Shapes and types of a node's outputs from those of its inputs, in canonical form. `inputs[i]` is undefined where left out. */
-export type ShapeRule = (inputs: readonly (Shaped | undefined)[], attributes: Attributes, op: string) => readonly Outcome[];
+export type ShapeRule = (
+  inputs: readonly (Shaped | undefined)[],
+  attributes: Attributes,
+  op: string,
+) => readonly Outcome[];
 
 export const first = (inputs: readonly (Shaped | undefined)[], op: string): Shaped => {
   const x = inputs[0];
@@ -21,9 +25,19 @@ export const numberOf = (attributes: Attributes, name: string, otherwise?: numbe
 export const wordOf = (attributes: Attributes, name: string, otherwise?: string): string =>
   read(attributes, name, otherwise, (a): a is string => typeof a === 'string');
 export const numbersOf = (attributes: Attributes, name: string, otherwise?: readonly number[]): readonly number[] =>
-  read(attributes, name, otherwise, (a): a is readonly number[] => Array.isArray(a) && a.every((n) => typeof n === 'number'));
+  read(
+    attributes,
+    name,
+    otherwise,
+    (a): a is readonly number[] => Array.isArray(a) && a.every((n) => typeof n === 'number'),
+  );
 
-function read<T extends Attribute>(attributes: Attributes, name: string, otherwise: T | undefined, is: (a: Attribute) => a is T): T {
+function read<T extends Attribute>(
+  attributes: Attributes,
+  name: string,
+  otherwise: T | undefined,
+  is: (a: Attribute) => a is T,
+): T {
   const value = attributes[name] ?? otherwise;
   if (value === undefined) throw new SightlineError('bad-model', `attribute '${name}' is missing`);
   if (!is(value)) throw new SightlineError('bad-model', `attribute '${name}' is of the wrong type`);
@@ -36,7 +50,8 @@ export function broadcast(a: readonly number[], b: readonly number[]): number[] 
   return Array.from({ length: rank }, (_, i) => {
     const m = a[a.length - rank + i] ?? 1;
     const n = b[b.length - rank + i] ?? 1;
-    if (m !== n && m !== 1 && n !== 1) throw new SightlineError('bad-model', `cannot broadcast [${a.join(', ')}] with [${b.join(', ')}]`);
+    if (m !== n && m !== 1 && n !== 1)
+      throw new SightlineError('bad-model', `cannot broadcast [${a.join(', ')}] with [${b.join(', ')}]`);
     return m === 1 ? n : m;
   });
 }

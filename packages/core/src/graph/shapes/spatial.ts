@@ -35,10 +35,15 @@ function spatial(x: Shaped, attributes: Attributes, ceil: boolean, op: string): 
   const window = windowOf(attributes);
   const extents = reach(window);
   const lengths = x.dims.slice(2);
-  if (lengths.length !== extents.length) throw new SightlineError('bad-model', `${op}: a ${extents.length}-D window over [${x.dims.join(', ')}]`);
+  if (lengths.length !== extents.length)
+    throw new SightlineError('bad-model', `${op}: a ${extents.length}-D window over [${x.dims.join(', ')}]`);
   return lengths.map((n, i) => {
     const out = slide(n, extents[i]!, window.strides[i]!, window.begin[i]!, window.end[i]!, ceil);
-    if (out < 1) throw new SightlineError('bad-model', `${op}: the window [${window.kernel.join(', ')}] is larger than the data [${x.dims.join(', ')}]`);
+    if (out < 1)
+      throw new SightlineError(
+        'bad-model',
+        `${op}: the window [${window.kernel.join(', ')}] is larger than the data [${x.dims.join(', ')}]`,
+      );
     return out;
   });
 }
@@ -48,21 +53,35 @@ const conv: ShapeRule = (inputs, attributes, op) => {
   const w = inputs[1]!;
   const group = numberOf(attributes, 'group', 1);
   if (x.dims[1] !== w.dims[1]! * group) {
-    throw new SightlineError('bad-model', `${op}: weights [${w.dims.join(', ')}] × ${group} groups do not fit data [${x.dims.join(', ')}]`);
+    throw new SightlineError(
+      'bad-model',
+      `${op}: weights [${w.dims.join(', ')}] × ${group} groups do not fit data [${x.dims.join(', ')}]`,
+    );
   }
   return [{ dims: [x.dims[0]!, w.dims[0]!, ...spatial(x, attributes, false, op)], type: x.type }];
 };
 const convTranspose: ShapeRule = (inputs, attributes, op) => {
   const x = first(inputs, op);
   const window = windowOf(attributes);
-  const extra = numbersOf(attributes, 'output_padding', window.kernel.map(() => 0));
+  const extra = numbersOf(
+    attributes,
+    'output_padding',
+    window.kernel.map(() => 0),
+  );
   const extents = reach(window);
-  const lengths = x.dims.slice(2).map((n, i) => (n - 1) * window.strides[i]! + extents[i]! + extra[i]! - window.begin[i]! - window.end[i]!);
+  const lengths = x.dims
+    .slice(2)
+    .map((n, i) => (n - 1) * window.strides[i]! + extents[i]! + extra[i]! - window.begin[i]! - window.end[i]!);
   return [{ dims: [x.dims[0]!, inputs[1]!.dims[1]! * numberOf(attributes, 'group', 1), ...lengths], type: x.type }];
 };
 const pool: ShapeRule = (inputs, attributes, op) => {
   const x = first(inputs, op);
-  return [{ dims: [...x.dims.slice(0, 2), ...spatial(x, attributes, numberOf(attributes, 'ceil_mode', 0) === 1, op)], type: x.type }];
+  return [
+    {
+      dims: [...x.dims.slice(0, 2), ...spatial(x, attributes, numberOf(attributes, 'ceil_mode', 0) === 1, op)],
+      type: x.type,
+    },
+  ];
 };
 const globalPool: ShapeRule = (inputs, _, op) => {
   const x = first(inputs, op);
@@ -78,7 +97,9 @@ export const spatialOps: Readonly<Record<string, ShapeRule>> = {
   GlobalMaxPool: globalPool,
   Resize: (inputs, attributes, op) => {
     const x = first(inputs, op);
-    const dims = attributes['sizes'] ? numbersOf(attributes, 'sizes') : x.dims.map((d, i) => Math.floor(d * numbersOf(attributes, 'scales')[i]!));
+    const dims = attributes['sizes']
+      ? numbersOf(attributes, 'sizes')
+      : x.dims.map((d, i) => Math.floor(d * numbersOf(attributes, 'scales')[i]!));
     return [{ dims, type: x.type }];
   },
   DepthToSpace: (inputs, attributes, op) => {

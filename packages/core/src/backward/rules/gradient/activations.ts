@@ -1,12 +1,44 @@
 import { apply } from '../../../graph/build.ts';
-import { abs, add, and, div, erf, exp, greater, greaterOrEqual, less, lessOrEqual, mul, sigmoid, square, sub, tanh, unbroadcast, where } from '../../../graph/ops.ts';
+import {
+  abs,
+  add,
+  and,
+  div,
+  erf,
+  exp,
+  greater,
+  greaterOrEqual,
+  less,
+  lessOrEqual,
+  mul,
+  sigmoid,
+  square,
+  sub,
+  tanh,
+  unbroadcast,
+  where,
+} from '../../../graph/ops.ts';
 import { numberOf, wordOf } from '../../../graph/shapes/index.ts';
 import type { Attributes, Shaped } from '../../../graph/value.ts';
 import type { Vjps } from './vjp.ts';
 
 export type ActivationOp =
-  | 'Relu' | 'LeakyRelu' | 'PRelu' | 'ThresholdedRelu' | 'Clip' | 'Elu' | 'Selu' | 'Celu'
-  | 'Sigmoid' | 'HardSigmoid' | 'HardSwish' | 'Softplus' | 'Softsign' | 'Tanh' | 'Gelu' | 'Mish';
+  | 'Relu'
+  | 'LeakyRelu'
+  | 'PRelu'
+  | 'ThresholdedRelu'
+  | 'Clip'
+  | 'Elu'
+  | 'Selu'
+  | 'Celu'
+  | 'Sigmoid'
+  | 'HardSigmoid'
+  | 'HardSwish'
+  | 'Softplus'
+  | 'Softsign'
+  | 'Tanh'
+  | 'Gelu'
+  | 'Mish';
 
 /** ONNX's defaults. */
 const alphaOf = (attributes: Attributes, otherwise: number): number => numberOf(attributes, 'alpha', otherwise);
@@ -72,11 +104,11 @@ export const activations: Vjps<ActivationOp> = {
   /** Below zero e^(x/α) = y/α + 1. */
   Celu: (dy, [x], { y, attributes }) => [where(greater(x, 0), dy, mul(dy, add(mul(y, 1 / alphaOf(attributes, 1)), 1)))],
   Sigmoid: (dy, _, { y }) => [mul(dy, mul(y, sub(1, y)))],
-  HardSigmoid: (dy, _, { y, attributes }) => [where(and(greater(y, 0), less(y, 1)), mul(dy, alphaOf(attributes, 0.2)), 0)],
-  /** 0 below −3, x/3 + ½ up to 3, then 1: as PyTorch. */
-  HardSwish: (dy, [x]) => [
-    where(greater(x, 3), dy, where(less(x, -3), 0, mul(dy, add(mul(x, 1 / 3), 0.5)))),
+  HardSigmoid: (dy, _, { y, attributes }) => [
+    where(and(greater(y, 0), less(y, 1)), mul(dy, alphaOf(attributes, 0.2)), 0),
   ],
+  /** 0 below −3, x/3 + ½ up to 3, then 1: as PyTorch. */
+  HardSwish: (dy, [x]) => [where(greater(x, 3), dy, where(less(x, -3), 0, mul(dy, add(mul(x, 1 / 3), 0.5))))],
   Softplus: (dy, [x]) => [mul(dy, sigmoid(x))],
   Softsign: (dy, [x]) => [div(dy, square(add(abs(x), 1)))],
   Tanh: (dy, _, { y }) => [mul(dy, sub(1, square(y)))],

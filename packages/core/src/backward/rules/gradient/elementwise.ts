@@ -1,13 +1,55 @@
 import { apply } from '../../../graph/build.ts';
-import { and, div, equal, greater, greaterOrEqual, less, log, mul, neg, pow, sub, unbroadcast, where } from '../../../graph/ops.ts';
+import {
+  and,
+  div,
+  equal,
+  greater,
+  greaterOrEqual,
+  less,
+  log,
+  mul,
+  neg,
+  pow,
+  sub,
+  unbroadcast,
+  where,
+} from '../../../graph/ops.ts';
 import { numberOf, onnxTypes } from '../../../graph/shapes/index.ts';
 import type { Shaped } from '../../../graph/value.ts';
 import { flat, type Vjp, type Vjps } from './vjp.ts';
 
 export type ElementwiseOp =
-  | 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 'Max' | 'Min'
-  | 'Where' | 'Cast' | 'Identity' | 'Neg' | 'Abs' | 'Reciprocal' | 'Exp' | 'Log' | 'Sqrt' | 'Erf' | 'Sin' | 'Cos'
-  | 'Sign' | 'Floor' | 'Ceil' | 'Round' | 'And' | 'Or' | 'Not' | 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual';
+  | 'Add'
+  | 'Sub'
+  | 'Mul'
+  | 'Div'
+  | 'Pow'
+  | 'Max'
+  | 'Min'
+  | 'Where'
+  | 'Cast'
+  | 'Identity'
+  | 'Neg'
+  | 'Abs'
+  | 'Reciprocal'
+  | 'Exp'
+  | 'Log'
+  | 'Sqrt'
+  | 'Erf'
+  | 'Sin'
+  | 'Cos'
+  | 'Sign'
+  | 'Floor'
+  | 'Ceil'
+  | 'Round'
+  | 'And'
+  | 'Or'
+  | 'Not'
+  | 'Equal'
+  | 'Greater'
+  | 'GreaterOrEqual'
+  | 'Less'
+  | 'LessOrEqual';
 
 /** Two operands that broadcast against each other: each share is summed down to its operand. */
 const binary =
@@ -18,7 +60,8 @@ const binary =
 /** The winner takes dy; equals take half each, as torch.maximum. */
 const winner = (wins: (a: Shaped, b: Shaped) => Shaped): Vjp =>
   binary((dy, a, b) => {
-    const share = (own: Shaped, other: Shaped) => (): Shaped => where(wins(own, other), dy, where(equal(own, other), mul(dy, 0.5), 0));
+    const share = (own: Shaped, other: Shaped) => (): Shaped =>
+      where(wins(own, other), dy, where(equal(own, other), mul(dy, 0.5), 0));
     return [share(a, b), share(b, a)];
   });
 

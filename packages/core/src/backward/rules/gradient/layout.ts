@@ -9,8 +9,18 @@ import { resize } from './resize.ts';
 import type { Vjp, Vjps } from './vjp.ts';
 
 export type LayoutOp =
-  | 'Reshape' | 'Transpose' | 'Expand' | 'Tile' | 'Concat' | 'Split' | 'Slice' | 'Pad' | 'Gather'
-  | 'DepthToSpace' | 'SpaceToDepth' | 'Resize';
+  | 'Reshape'
+  | 'Transpose'
+  | 'Expand'
+  | 'Tile'
+  | 'Concat'
+  | 'Split'
+  | 'Slice'
+  | 'Pad'
+  | 'Gather'
+  | 'DepthToSpace'
+  | 'SpaceToDepth'
+  | 'Resize';
 
 const axisAttribute = (attributes: Attributes): number => numberOf(attributes, 'axis', 0);
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -31,7 +41,10 @@ export function insertZeros(x: Shaped, axis: number, step: number): Shaped {
   if (step === 1) return x;
   const opened = reshape(x, [...x.dims.slice(0, axis + 1), 1, ...x.dims.slice(axis + 1)]);
   const padded = pad(opened, padsAlong(opened.dims.length, axis + 1, 0, step - 1));
-  return reshape(padded, x.dims.map((d, i) => (i === axis ? d * step : d)));
+  return reshape(
+    padded,
+    x.dims.map((d, i) => (i === axis ? d * step : d)),
+  );
 }
 
 /** Where each element of a padded axis comes from. */
@@ -60,13 +73,30 @@ export const layout: Vjps<LayoutOp> = {
   Reshape: (dy, [x]) => [reshape(dy, x.dims)],
   Transpose: (dy, _, { attributes }) => {
     const perm = numbersOf(attributes, 'perm');
-    return [transpose(dy, perm.map((__, i) => perm.indexOf(i)))];
+    return [
+      transpose(
+        dy,
+        perm.map((__, i) => perm.indexOf(i)),
+      ),
+    ];
   },
   Expand: (dy, [x]) => [unbroadcast(dy, x.dims)],
   Tile: (dy, [x], { attributes }) => {
     const repeats = numbersOf(attributes, 'repeats');
-    const copies = reshape(dy, x.dims.flatMap((d, i) => [repeats[i]!, d]));
-    return [reshape(reduceSum(copies, x.dims.map((_, i) => 2 * i), false), x.dims)];
+    const copies = reshape(
+      dy,
+      x.dims.flatMap((d, i) => [repeats[i]!, d]),
+    );
+    return [
+      reshape(
+        reduceSum(
+          copies,
+          x.dims.map((_, i) => 2 * i),
+          false,
+        ),
+        x.dims,
+      ),
+    ];
   },
   Concat: (dy, _, { node, attributes, wants }) => {
     const axis = axisAttribute(attributes);
@@ -79,10 +109,17 @@ export const layout: Vjps<LayoutOp> = {
     });
   },
   Split: (_, __, { node, attributes, arriving }) => [
-    concat(arriving.map((dy, i) => dy ?? zeros(node.outputs[i]!.dims!)), axisAttribute(attributes)),
+    concat(
+      arriving.map((dy, i) => dy ?? zeros(node.outputs[i]!.dims!)),
+      axisAttribute(attributes),
+    ),
   ],
   Slice: (dy, [x], { attributes }) => {
-    const [starts, ends, steps] = ['starts', 'ends', 'steps'].map((name) => numbersOf(attributes, name)) as [number[], number[], number[]];
+    const [starts, ends, steps] = ['starts', 'ends', 'steps'].map((name) => numbersOf(attributes, name)) as [
+      number[],
+      number[],
+      number[],
+    ];
     return [
       x.dims.reduce((share, length, axis) => {
         const step = steps[axis]!;
@@ -93,7 +130,13 @@ export const layout: Vjps<LayoutOp> = {
   Pad: (dy, [x], { node, attributes }) => {
     const pads = numbersOf(attributes, 'pads');
     const mode = wordOf(attributes, 'mode', 'constant');
-    if (mode === 'constant') return [pad(dy, pads.map((p) => -p))];
+    if (mode === 'constant')
+      return [
+        pad(
+          dy,
+          pads.map((p) => -p),
+        ),
+      ];
     const rank = x.dims.length;
     return [
       x.dims.reduce((share, length, axis) => {

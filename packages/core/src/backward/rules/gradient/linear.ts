@@ -1,5 +1,15 @@
 import { apply } from '../../../graph/build.ts';
-import { conv, convTranspose, mul, reduceSum, reshape, sameDims, slice, transpose, unbroadcast } from '../../../graph/ops.ts';
+import {
+  conv,
+  convTranspose,
+  mul,
+  reduceSum,
+  reshape,
+  sameDims,
+  slice,
+  transpose,
+  unbroadcast,
+} from '../../../graph/ops.ts';
 import { numberOf, reach, windowOf, type Window } from '../../../graph/shapes/index.ts';
 import type { Attributes, Shaped } from '../../../graph/value.ts';
 import { refusal } from '../../rule.ts';
@@ -14,7 +24,13 @@ const groupOf = (attributes: Attributes): number => numberOf(attributes, 'group'
  * cut from or added to the end follows from the lengths, so a remainder of the stride, asymmetric pads and ceil_mode need
  * no cases of their own: data that no window touched gets zeros by output_padding, which is always below the stride.
  */
-export function unslide(dy: Shaped, weights: Shaped, window: Window, lengths: readonly number[], group: number): Shaped {
+export function unslide(
+  dy: Shaped,
+  weights: Shaped,
+  window: Window,
+  lengths: readonly number[],
+  group: number,
+): Shaped {
   const { kernel, strides, dilations, begin } = window;
   const extents = reach(window);
   const excess = lengths.map((n, i) => (dy.dims[i + 2]! - 1) * strides[i]! + extents[i]! - begin[i]! - n);
@@ -31,7 +47,11 @@ export function unslide(dy: Shaped, weights: Shaped, window: Window, lengths: re
 /** Gradient of a convolution to its weights, for one group: a convolution of the data with dy, strides and dilations swapped. */
 function weightGradient(dy: Shaped, x: Shaped, weights: Shaped, window: Window): Shaped {
   const { begin, end, strides, dilations } = window;
-  const swap = (v: Shaped): Shaped => transpose(v, v.dims.map((_, i) => (i < 2 ? 1 - i : i)));
+  const swap = (v: Shaped): Shaped =>
+    transpose(
+      v,
+      v.dims.map((_, i) => (i < 2 ? 1 - i : i)),
+    );
   const wide = conv(swap(x), swap(dy), {
     kernel_shape: dy.dims.slice(2),
     strides: dilations,
@@ -42,8 +62,20 @@ function weightGradient(dy: Shaped, x: Shaped, weights: Shaped, window: Window):
   return swap(cropped(wide, [wide.dims[0]!, wide.dims[1]!, ...weights.dims.slice(2)]));
 }
 
-const cropped = (x: Shaped, dims: readonly number[]): Shaped => (sameDims(x.dims, dims) ? x : slice(x, dims.map(() => 0), dims));
-const overChannels = (dy: Shaped): Shaped => reduceSum(dy, dy.dims.map((_, i) => i).filter((i) => i !== 1), false);
+const cropped = (x: Shaped, dims: readonly number[]): Shaped =>
+  sameDims(x.dims, dims)
+    ? x
+    : slice(
+        x,
+        dims.map(() => 0),
+        dims,
+      );
+const overChannels = (dy: Shaped): Shaped =>
+  reduceSum(
+    dy,
+    dy.dims.map((_, i) => i).filter((i) => i !== 1),
+    false,
+  );
 
 function oneGroup(site: Site): void {
   if (groupOf(site.attributes) > 1) throw refusal(site.node, 'no gradient to the weights of a grouped convolution');
@@ -60,7 +92,11 @@ const product = (a: Shaped, b: Shaped, { transA = false, transB = false, alpha =
 /** Matrices have two dims at least: a vector is a row on the left and a column on the right. */
 const asRow = (a: Shaped): Shaped => (a.dims.length === 1 ? reshape(a, [1, ...a.dims]) : a);
 const asColumn = (b: Shaped): Shaped => (b.dims.length === 1 ? reshape(b, [...b.dims, 1]) : b);
-const swapLast = (x: Shaped): Shaped => transpose(x, [...x.dims.keys()].map((i, _, { length: n }) => (i < n - 2 ? i : 2 * n - 3 - i)));
+const swapLast = (x: Shaped): Shaped =>
+  transpose(
+    x,
+    [...x.dims.keys()].map((i, _, { length: n }) => (i < n - 2 ? i : 2 * n - 3 - i)),
+  );
 
 /** dY·Bᵀ; where B is one matrix for the whole batch, as one Gemm that needs no transposed copy of it. */
 function timesTransposed(dy: Shaped, b: Shaped): Shaped {

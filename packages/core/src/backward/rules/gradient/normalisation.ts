@@ -1,4 +1,17 @@
-import { add, conv, div, mul, numbers, pow, reduceMean, reshape, sqrt, square, sub, unbroadcast } from '../../../graph/ops.ts';
+import {
+  add,
+  conv,
+  div,
+  mul,
+  numbers,
+  pow,
+  reduceMean,
+  reshape,
+  sqrt,
+  square,
+  sub,
+  unbroadcast,
+} from '../../../graph/ops.ts';
 import { axisOf, numberOf } from '../../../graph/shapes/index.ts';
 import type { Attributes, Shaped } from '../../../graph/value.ts';
 import { refusal } from '../../rule.ts';
@@ -12,7 +25,11 @@ const epsilonOf = (attributes: Attributes): number => numberOf(attributes, 'epsi
 const perChannel = (v: Shaped, x: Shaped): Shaped => reshape(v, [v.dims[0]!, ...x.dims.slice(2).map(() => 1)]);
 
 /** x̂ = (x − mean)/σ over `axes`, and what g = ∂/∂x̂ becomes at x: (g − mean g − x̂·mean(g·x̂))/σ. */
-function standardise(x: Shaped, axes: readonly number[], epsilon: number): { hat: Shaped; back: (g: Shaped) => Shaped } {
+function standardise(
+  x: Shaped,
+  axes: readonly number[],
+  epsilon: number,
+): { hat: Shaped; back: (g: Shaped) => Shaped } {
   const centred = sub(x, reduceMean(x, axes));
   const deviation = sqrt(add(reduceMean(square(centred), axes), epsilon));
   const hat = div(centred, deviation);
@@ -22,7 +39,13 @@ function standardise(x: Shaped, axes: readonly number[], epsilon: number): { hat
 }
 
 /** y = x̂ ⊙ scale + bias, with the shape that scale and bias broadcast from. */
-function affine(dy: Shaped, [x, scale, bias]: Inputs, site: Site, axes: readonly number[], spread: (v: Shaped) => Shaped): ReturnType<Vjp> {
+function affine(
+  dy: Shaped,
+  [x, scale, bias]: Inputs,
+  site: Site,
+  axes: readonly number[],
+  spread: (v: Shaped) => Shaped,
+): ReturnType<Vjp> {
   const { hat, back } = standardise(x, axes, epsilonOf(site.attributes));
   const wide = spread(scale);
   const narrow = (v: Shaped, to: Shaped): Shaped => reshape(unbroadcast(v, wide.dims), to.dims);
@@ -37,7 +60,10 @@ function affine(dy: Shaped, [x, scale, bias]: Inputs, site: Site, axes: readonly
 function batchScale([, scale, , , variance]: Inputs, epsilon: number): Shaped {
   if (!scale.constant || !variance.constant) return div(scale, sqrt(add(variance, epsilon)));
   const spread = variance.constant.data;
-  const data = Float32Array.from(scale.constant.data as Float32Array, (s, c) => s / Math.sqrt(Number(spread[c]!) + epsilon));
+  const data = Float32Array.from(
+    scale.constant.data as Float32Array,
+    (s, c) => s / Math.sqrt(Number(spread[c]!) + epsilon),
+  );
   return numbers(scale.dims, data);
 }
 
@@ -52,13 +78,20 @@ function channelWindow(x: Shaped, width: number, flip: boolean): Shaped {
     return offset >= -low && offset <= high ? 1 : 0;
   });
   const ones = x.dims.slice(2).map(() => 1);
-  const attributes = { kernel_shape: ones, strides: ones, dilations: ones, pads: [...ones, ...ones].map(() => 0), group: 1 };
+  const attributes = {
+    kernel_shape: ones,
+    strides: ones,
+    dilations: ones,
+    pads: [...ones, ...ones].map(() => 0),
+    group: 1,
+  };
   return conv(x, numbers([channels, channels, ...ones], band), attributes);
 }
 
 export const normalisation: Vjps<NormalisationOp> = {
   BatchNormalization: (dy, inputs, { node, attributes, wants }) => {
-    if (wants.slice(1).includes(true)) throw refusal(node, 'no gradient to the statistics and weights of a batch normalisation');
+    if (wants.slice(1).includes(true))
+      throw refusal(node, 'no gradient to the statistics and weights of a batch normalisation');
     return [mul(dy, perChannel(batchScale(inputs, epsilonOf(attributes)), dy))];
   },
   /** y = x·D^−β, D = bias + α/n·Σ x² over n channels: dx = dy·D^−β − 2αβ/n·x·Σᵀ(dy·x·D^(−β−1)). */

@@ -29,8 +29,16 @@ function unfold(x: Shaped, out: number, { axis, kernel, stride, dilation, begin 
   const rank = x.dims.length;
   const blocks = Math.ceil(((out - 1) * stride + (kernel - 1) * dilation + 1) / stride);
   const excess = blocks * stride - begin - x.dims[axis]!;
-  const opened = (dims: readonly number[]): number[] => [...dims.slice(0, axis), blocks, stride, ...dims.slice(axis + 1)];
-  const places = Array.from({ length: kernel }, (_, t) => ({ phase: (t * dilation) % stride, shift: Math.floor((t * dilation) / stride) }));
+  const opened = (dims: readonly number[]): number[] => [
+    ...dims.slice(0, axis),
+    blocks,
+    stride,
+    ...dims.slice(axis + 1),
+  ];
+  const places = Array.from({ length: kernel }, (_, t) => ({
+    phase: (t * dilation) % stride,
+    shift: Math.floor((t * dilation) / stride),
+  }));
   const padded = reshape(pad(x, padsAlong(rank, axis, begin, excess), lowest), opened(x.dims));
   const dims = withAxis(x.dims, axis, blocks);
   const phase = Array.from({ length: stride }, (_, p) => reshape(sliceAlong(padded, axis + 1, p, p + 1), dims));
@@ -40,10 +48,29 @@ function unfold(x: Shaped, out: number, { axis, kernel, stride, dilation, begin 
       const sums = phase.map((_, p) =>
         shares
           .filter((__, t) => places[t]!.phase === p)
-          .map((share, i) => pad(share, padsAlong(rank, axis, places.filter((at) => at.phase === p)[i]!.shift, blocks - out - places.filter((at) => at.phase === p)[i]!.shift)))
+          .map((share, i) =>
+            pad(
+              share,
+              padsAlong(
+                rank,
+                axis,
+                places.filter((at) => at.phase === p)[i]!.shift,
+                blocks - out - places.filter((at) => at.phase === p)[i]!.shift,
+              ),
+            ),
+          )
           .reduce<Shaped | undefined>((sum, share) => (sum ? add(sum, share) : share), undefined),
       );
-      const parts = sums.map((sum) => reshape(sum ?? numbers(withAxis(shares[0]!.dims, axis, blocks), new Float32Array(size(withAxis(shares[0]!.dims, axis, blocks)))), opened(shares[0]!.dims).map((d, i) => (i === axis + 1 ? 1 : d))));
+      const parts = sums.map((sum) =>
+        reshape(
+          sum ??
+            numbers(
+              withAxis(shares[0]!.dims, axis, blocks),
+              new Float32Array(size(withAxis(shares[0]!.dims, axis, blocks))),
+            ),
+          opened(shares[0]!.dims).map((d, i) => (i === axis + 1 ? 1 : d)),
+        ),
+      );
       const joined = reshape(concat(parts, axis + 1), withAxis(shares[0]!.dims, axis, blocks * stride));
       return pad(joined, padsAlong(rank, axis, -begin, -excess));
     },
@@ -71,7 +98,13 @@ function unpool(dy: Shaped, x: Shaped, y: Shaped, slide: Slide): Shaped {
 const maxPool: Vjp = (dy, [x], { y, attributes }) => {
   const { kernel, strides, dilations, begin, end } = windowOf(attributes);
   const axes = kernel.map((_, i) => i);
-  const slides = axes.map((i): Slide => ({ axis: i + 2, kernel: kernel[i]!, stride: strides[i]!, dilation: dilations[i]!, begin: begin[i]! }));
+  const slides = axes.map((i): Slide => ({
+    axis: i + 2,
+    kernel: kernel[i]!,
+    stride: strides[i]!,
+    dilation: dilations[i]!,
+    begin: begin[i]!,
+  }));
   void end;
   // pooled[i]: x pooled along the axes from i on; pooled[0] is y.
   const pooled: Shaped[] = [...axes.map(() => y), x];
@@ -81,7 +114,8 @@ const maxPool: Vjp = (dy, [x], { y, attributes }) => {
 
 /** The same max pool along one spatial axis only. */
 function poolAxis(x: Shaped, attributes: Attributes, axis: number): Shaped {
-  const only = (values: readonly number[], otherwise: number): number[] => values.map((v, i) => (i === axis ? v : otherwise));
+  const only = (values: readonly number[], otherwise: number): number[] =>
+    values.map((v, i) => (i === axis ? v : otherwise));
   const { kernel, strides, dilations, begin, end } = windowOf(attributes);
   return apply('MaxPool', [x], {
     kernel_shape: only(kernel, 1),
@@ -96,7 +130,10 @@ function poolAxis(x: Shaped, attributes: Attributes, axis: number): Shaped {
 function counts(length: number, out: number, window: Window, i: number, includePad: boolean): number[] {
   const [low, high] = includePad ? [-window.begin[i]!, length + window.end[i]!] : [0, length];
   return Array.from({ length: out }, (_, o) => {
-    const taps = Array.from({ length: window.kernel[i]! }, (__, t) => o * window.strides[i]! - window.begin[i]! + t * window.dilations[i]!);
+    const taps = Array.from(
+      { length: window.kernel[i]! },
+      (__, t) => o * window.strides[i]! - window.begin[i]! + t * window.dilations[i]!,
+    );
     return taps.filter((at) => at >= low && at < high).length;
   });
 }
@@ -107,7 +144,9 @@ const averagePool: Vjp = (dy, [x], { attributes }) => {
   const includePad = numberOf(attributes, 'count_include_pad', 0) === 1;
   const perAxis = lengths.map((n, i) => counts(n, outs[i]!, window, i, includePad));
   const area = size(window.kernel);
-  const weights = perAxis.reduce<number[]>((all, axis) => all.flatMap((w) => axis.map((c) => w * c)), [1]).map((c) => 1 / c);
+  const weights = perAxis
+    .reduce<number[]>((all, axis) => all.flatMap((w) => axis.map((c) => w * c)), [1])
+    .map((c) => 1 / c);
   const even = weights.every((w) => w === 1 / area);
   const scaled = mul(dy, even ? 1 / area : numbers(outs, weights));
   const tiled = lengths.every((n, i) => n === outs[i]! * window.kernel[i]! && window.strides[i] === window.kernel[i]);
@@ -120,7 +159,10 @@ const averagePool: Vjp = (dy, [x], { attributes }) => {
 
 /** The first maximum takes all, as in PyTorch. */
 const globalMaxPool: Vjp = (dy, [x], { y }) => {
-  const positions = numbers(x.dims.slice(2), Float32Array.from({ length: size(x.dims.slice(2)) }, (_, i) => i));
+  const positions = numbers(
+    x.dims.slice(2),
+    Float32Array.from({ length: size(x.dims.slice(2)) }, (_, i) => i),
+  );
   const spatial = x.dims.map((_, i) => i).slice(2);
   const at = where(equal(x, y), positions, size(x.dims));
   return [where(equal(positions, apply('ReduceMin', [at], { axes: spatial, keepdims: 1 })), dy, 0)];

@@ -7,8 +7,17 @@ import { elementwise } from './elementwise.ts';
 import type { Site, Vjp, Vjps } from './vjp.ts';
 
 export type ReductionOp =
-  | 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceL1' | 'ReduceL2' | 'ReduceSumSquare' | 'ReduceLogSumExp'
-  | 'Softmax' | 'LogSoftmax' | 'CumSum';
+  | 'ReduceSum'
+  | 'ReduceMean'
+  | 'ReduceMax'
+  | 'ReduceMin'
+  | 'ReduceL1'
+  | 'ReduceL2'
+  | 'ReduceSumSquare'
+  | 'ReduceLogSumExp'
+  | 'Softmax'
+  | 'LogSoftmax'
+  | 'CumSum';
 
 const axesOf = ({ attributes }: Site): readonly number[] => numbersOf(attributes, 'axes');
 
@@ -43,5 +52,7 @@ export const reductions: Vjps<ReductionOp> = {
   ReduceLogSumExp: reduction((dy, x, y) => mul(dy, exp(sub(x, y)))),
   Softmax: (dy, _, site) => [mul(site.y, sub(dy, reduceSum(mul(dy, site.y), softmaxAxis(site))))],
   LogSoftmax: (dy, _, site) => [sub(dy, mul(exp(site.y), reduceSum(dy, softmaxAxis(site))))],
-  CumSum: (dy, _, { attributes }) => [apply('CumSum', [dy], { ...attributes, reverse: 1 - numberOf(attributes, 'reverse', 0) })],
+  CumSum: (dy, _, { attributes }) => [
+    apply('CumSum', [dy], { ...attributes, reverse: 1 - numberOf(attributes, 'reverse', 0) }),
+  ],
 };

@@ -41,13 +41,22 @@ function cubic(t: number, a: number): number {
 function taps(x: number, attributes: Attributes, mode: string): (readonly [at: number, weight: number])[] {
   if (mode === 'nearest') return [[nearest[wordOf(attributes, 'nearest_mode', 'round_prefer_floor')]!(x), 1]];
   const floor = Math.floor(x);
-  if (mode === 'linear') return [[floor, 1 - (x - floor)], [floor + 1, x - floor]];
+  if (mode === 'linear')
+    return [
+      [floor, 1 - (x - floor)],
+      [floor + 1, x - floor],
+    ];
   const a = numberOf(attributes, 'cubic_coeff_a', -0.75);
   return [-1, 0, 1, 2].map((i) => [floor + i, cubic(x - floor - i, a)]);
 }
 
 /** The matrix of a Resize along one axis, [out, length]; undefined for a transformation that is not known. */
-export function resizeMatrix(attributes: Attributes, length: number, out: number, scale: number): Float32Array | undefined {
+export function resizeMatrix(
+  attributes: Attributes,
+  length: number,
+  out: number,
+  scale: number,
+): Float32Array | undefined {
   const mode = wordOf(attributes, 'mode', 'nearest');
   const transformation = wordOf(attributes, 'coordinate_transformation_mode', 'half_pixel');
   const excludeOutside = numberOf(attributes, 'exclude_outside', 0) === 1;
@@ -55,7 +64,9 @@ export function resizeMatrix(attributes: Attributes, length: number, out: number
   for (let o = 0; o < out; o++) {
     const x = coordinate(transformation, o, length, out, scale);
     if (x === undefined) return undefined;
-    const inside = taps(x, attributes, mode).filter(([at]) => !excludeOutside || mode !== 'cubic' || (at >= 0 && at < length));
+    const inside = taps(x, attributes, mode).filter(
+      ([at]) => !excludeOutside || mode !== 'cubic' || (at >= 0 && at < length),
+    );
     const total = inside.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [at, weight] of inside) matrix[o * length + Math.min(Math.max(at, 0), length - 1)]! += weight / total;
   }
@@ -87,7 +98,11 @@ export const resize: Vjp = (dy, [x], { node, attributes }) => {
         return reduceSum(copies, [axis + 1], false);
       }
       const matrix = resizeMatrix(attributes, length, out, scale);
-      if (!matrix) throw refusal(node, `no gradient through coordinate transformation '${wordOf(attributes, 'coordinate_transformation_mode')}'`);
+      if (!matrix)
+        throw refusal(
+          node,
+          `no gradient through coordinate transformation '${wordOf(attributes, 'coordinate_transformation_mode')}'`,
+        );
       return matrixAlong(share, axis, transposed(matrix, out, length), length);
     }, dy),
   ];
