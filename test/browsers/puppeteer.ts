@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import puppeteer, { type Browser, type ElementHandle, type KeyInput, type Page as PuppeteerPage } from 'puppeteer-core';
 import type { LaunchOptions, Page, Plain } from '../browsers.ts';
-import { poll, source } from './script.ts';
+import { poll, source, systemEnvironment } from './script.ts';
 
 async function wrap(browser: Browser, { width = 1280, height = 900, dark = false }: LaunchOptions): Promise<Page> {
   const page = await browser.newPage();
@@ -87,6 +87,7 @@ export const launchFirefox = {
       browser: 'firefox',
       executablePath: firefox.find((path) => existsSync(path)) ?? '',
       headless: true,
+      env: systemEnvironment,
       // BiDi has no command for the colour scheme that every release understands; a preference always works.
       extraPrefsFirefox: { 'layout.css.prefers-color-scheme.content-override': options.dark ? 0 : 1 },
     });

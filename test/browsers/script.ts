@@ -27,3 +27,9 @@ export async function poll(what: string, ask: () => Promise<unknown>, timeout = 
     await sleep(50);
   }
 }
+
+/**
+ * The environment as it was before Chromium's package came: it sets LD_LIBRARY_PATH and FONTCONFIG_PATH for the libraries and
+ * fonts that it brings, and with these the system's own browsers find neither theirs.
+ */
+export const systemEnvironment: Readonly<NodeJS.ProcessEnv> = { ...process.env };

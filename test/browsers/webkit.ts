@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { LaunchOptions, Page, Plain } from '../browsers.ts';
-import { poll, sleep, source } from './script.ts';
+import { poll, sleep, source, systemEnvironment } from './script.ts';
 
 const driverPath = '/usr/bin/WebKitWebDriver';
 const browserPath = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/libexec']
@@ -78,7 +78,7 @@ async function launch({ width = 1280, height = 900 }: LaunchOptions = {}): Promi
     {
       stdio: 'ignore',
       detached: true,
-      env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+      env: { ...systemEnvironment, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
     },
   );
   child.unref();

@@ -24,7 +24,17 @@ const options = (...pairs: string[]): Promise<Record<string, unknown>> =>
 
 describe('the command line', () => {
   it('values may follow with a space or an equals sign, anywhere among the arguments, and repeat where they may', () => {
-    const args = parse(explain, ['--target', '3', 'M.onnx', '--method=rise', '--option', 'a=1', 'I.png', '--option=b=2', '--json']);
+    const args = parse(explain, [
+      '--target',
+      '3',
+      'M.onnx',
+      '--method=rise',
+      '--option',
+      'a=1',
+      'I.png',
+      '--option=b=2',
+      '--json',
+    ]);
     assert.deepEqual(args.positionals, ['M.onnx', 'I.png']);
     assert.deepEqual([args.get('target'), args.get('method'), args.has('json')], ['3', 'rise', true]);
     assert.deepEqual(args.all('option'), ['a=1', 'b=2']);
@@ -45,15 +55,20 @@ describe('the command line', () => {
 
   it('preprocessing comes from a preset, and single flags come before it', () => {
     assert.deepEqual(preprocessingFrom(read()), {});
-    assert.deepEqual(preprocessingFrom(read('--preset', 'caffe', '--mean', '1,2,3', '--size', '200,100', '--fit', 'stretch')), {
-      channelOrder: 'BGR',
-      mean255: [1, 2, 3],
-      std255: [1, 1, 1],
-      size: [200, 100],
-      fit: 'stretch',
-    });
+    assert.deepEqual(
+      preprocessingFrom(read('--preset', 'caffe', '--mean', '1,2,3', '--size', '200,100', '--fit', 'stretch')),
+      {
+        channelOrder: 'BGR',
+        mean255: [1, 2, 3],
+        std255: [1, 1, 1],
+        size: [200, 100],
+        fit: 'stretch',
+      },
+    );
     assert.deepEqual(preprocessingFrom(read('--std', '64', '--size', '32')), { std255: [64, 64, 64], size: [32, 32] });
-    assert.throws(() => preprocessingFrom(read('--std', '0.229,0.224,0.225')), { message: /0 … 255: give 58\.395,57\.12,57\.375/ });
+    assert.throws(() => preprocessingFrom(read('--std', '0.229,0.224,0.225')), {
+      message: /0 … 255: give 58\.395,57\.12,57\.375/,
+    });
     assert.throws(() => preprocessingFrom(read('--std', '1,0,1')), { message: /above 0/ });
   });
 

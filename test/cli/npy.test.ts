@@ -6,10 +6,20 @@ import { readNpy, writeNpy } from '../../packages/cli/src/npy.ts';
 /** A file as NumPy writes it. */
 function npy(descr: string, shape: string, numbers: Uint8Array, { order = 'False', version = 1 } = {}): Uint8Array {
   const header = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (${shape}), }\n`;
-  const length = version === 1 ? [header.length & 255, header.length >> 8] : [header.length & 255, header.length >> 8, 0, 0];
-  return Uint8Array.from([0x93, ...new TextEncoder().encode('NUMPY'), version, 0, ...length, ...new TextEncoder().encode(header), ...numbers]);
+  const length =
+    version === 1 ? [header.length & 255, header.length >> 8] : [header.length & 255, header.length >> 8, 0, 0];
+  return Uint8Array.from([
+    0x93,
+    ...new TextEncoder().encode('NUMPY'),
+    version,
+    0,
+    ...length,
+    ...new TextEncoder().encode(header),
+    ...numbers,
+  ]);
 }
-const bytesOf = (array: ArrayBufferView): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const bytesOf = (array: ArrayBufferView): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 const tensors: readonly AnyTensor[] = [
   { type: 'float32', dims: [2, 3], data: Float32Array.of(0, -1.5, 3e38, 1e-40, Infinity, NaN) },
@@ -56,12 +66,20 @@ describe('.npy files', () => {
   });
 
   it('versions 2 and 3 with their longer header are read', () => {
-    for (const version of [2, 3]) assert.deepEqual(readNpy(npy('<i4', '1,', Uint8Array.of(5, 0, 0, 0), { version }), 'x.npy').data, Int32Array.of(5));
+    for (const version of [2, 3])
+      assert.deepEqual(
+        readNpy(npy('<i4', '1,', Uint8Array.of(5, 0, 0, 0), { version }), 'x.npy').data,
+        Int32Array.of(5),
+      );
   });
 
   const four = new Uint8Array(16);
   const refused: readonly [string, Uint8Array, RegExp][] = [
-    ['Fortran order, by name', npy('<f4', '2, 2', four, { order: 'True' }), /^x\.npy is in Fortran order: .*ascontiguousarray/],
+    [
+      'Fortran order, by name',
+      npy('<f4', '2, 2', four, { order: 'True' }),
+      /^x\.npy is in Fortran order: .*ascontiguousarray/,
+    ],
     ['big-endian numbers', npy('>f4', '2, 2', four), /big-endian \('>f4'\)/],
     ['a type that no tensor has', npy('<c8', '2', four), /type '<c8'.*float32/],
     ['fewer numbers than the shape says', npy('<f4', '5,', four), /cut short: \[5\] takes 20 bytes, and there are 16/],

@@ -26,7 +26,8 @@ export function sightline(words: readonly string[], { interrupt }: { interrupt?:
   if (interrupt !== undefined) setTimeout(() => child.kill('SIGINT'), interrupt);
   return new Promise((done, failed) => {
     child.on('error', failed);
-    child.on('close', (code) => done({ code, stdout, stderr }));
+    // A signal that comes before the command listens ends it all the same; a shell then says 128 + its number.
+    child.on('close', (code, signal) => done({ code: signal === 'SIGINT' ? 130 : code, stdout, stderr }));
   });
 }
 
@@ -38,7 +39,10 @@ export async function json(words: readonly string[]): Promise<Record<string, unk
 }
 
 /** A folder of its own for a test file, gone afterwards. */
-export function folder(): { path: (name: string) => string; write: (name: string, bytes: Uint8Array | string) => string } {
+export function folder(): {
+  path: (name: string) => string;
+  write: (name: string, bytes: Uint8Array | string) => string;
+} {
   const place = mkdtempSync(join(tmpdir(), 'sightline-cli-'));
   after(() => rmSync(place, { recursive: true, force: true }));
   const path = (name: string): string => join(place, name);

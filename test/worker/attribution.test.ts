@@ -24,7 +24,10 @@ test('alone, the map is drawn in its own size and in full colours', () => {
   const { width, height, data: bytes } = made.toPicture();
   assert.deepEqual([width, height], [2, 2]);
   const table = colourTable('ember');
-  assert.deepEqual([...bytes], [0, 64, 128, 255].flatMap((entry) => [...table.subarray(4 * entry, 4 * entry + 4)]));
+  assert.deepEqual(
+    [...bytes],
+    [0, 64, 128, 255].flatMap((entry) => [...table.subarray(4 * entry, 4 * entry + 4)]),
+  );
 });
 
 test('over a picture it is blended with the part that the network saw, in that size', () => {
@@ -32,13 +35,20 @@ test('over a picture it is blended with the part that the network saw, in that s
   const over = picture(5, 4, (i) => (i % 4 === 3 ? 255 : Math.floor(i / 4)));
   const { width, height, data: bytes } = shown.toPicture({ over, opacity: 0 });
   assert.deepEqual([width, height], [3, 2]);
-  assert.deepEqual(Array.from({ length: 6 }, (_, i) => bytes[4 * i]), [11, 12, 13, 16, 17, 18]);
+  assert.deepEqual(
+    Array.from({ length: 6 }, (_, i) => bytes[4 * i]),
+    [11, 12, 13, 16, 17, 18],
+  );
   const half = shown.toPicture({ over, colours: 'grey' }).data;
   assert.deepEqual([half[0], half[3]], [6, 255]);
 });
 
 test('a picture is drawn at the size that is asked for', () => {
-  const { width, height, data: bytes } = made.toPicture({ over: picture(2, 2, () => 100), opacity: 0, width: 7, height: 5 });
+  const {
+    width,
+    height,
+    data: bytes,
+  } = made.toPicture({ over: picture(2, 2, () => 100), opacity: 0, width: 7, height: 5 });
   assert.deepEqual([width, height, bytes.length], [7, 5, 140]);
   assert.ok(bytes.every((byte) => byte === 100));
 });
@@ -70,6 +80,12 @@ test('what is no saved attribution is refused', () => {
   for (const wrong of ['{', '{}', 7, null, { ...saved, format: 'other' }, { ...saved, map: undefined }]) {
     assert.throws(() => Attribution.fromJSON(wrong), code('bad-input'));
   }
-  assert.throws(() => Attribution.fromJSON({ ...saved, map: { $tensor: 'float32', dims: [2], base64: 'AAAA' } }), code('bad-input'));
-  assert.throws(() => Attribution.fromJSON({ ...saved, map: { $tensor: 'float32', dims: [1], base64: '?' } }), code('bad-input'));
+  assert.throws(
+    () => Attribution.fromJSON({ ...saved, map: { $tensor: 'float32', dims: [2], base64: 'AAAA' } }),
+    code('bad-input'),
+  );
+  assert.throws(
+    () => Attribution.fromJSON({ ...saved, map: { $tensor: 'float32', dims: [1], base64: '?' } }),
+    code('bad-input'),
+  );
 });

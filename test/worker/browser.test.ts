@@ -52,7 +52,11 @@ describe('a real worker', () => {
 
   test('a worker file of another origin is used through a Blob of this one', async () => {
     const probability = await page.evaluate(async (base) => {
-      const explainer = await createExplainer({ ...fake, workerUrl: `${base}/fake-worker.js`, plugins: ['/plugins/plain.js'] });
+      const explainer = await createExplainer({
+        ...fake,
+        workerUrl: `${base}/fake-worker.js`,
+        plugins: ['/plugins/plain.js'],
+      });
       const [first] = await explainer.classify(input());
       explainer.terminate();
       return first!.probability;
@@ -63,7 +67,10 @@ describe('a real worker', () => {
   for (const how of ['abort', 'timeout'] as const) {
     test(`a plugin that loops for ever inside explain is ended on ${how}, and the next job runs`, async () => {
       const result = await page.evaluate(async (how) => {
-        const explainer = await createExplainer({ ...fake, plugins: ['/plugins/loops-inside.js', '/plugins/plain.js'] });
+        const explainer = await createExplainer({
+          ...fake,
+          plugins: ['/plugins/loops-inside.js', '/plugins/plain.js'],
+        });
         const job = how === 'abort' ? { signal: AbortSignal.timeout(100) } : { timeout: 100 };
         const stuck = explainer.explain(input(), { method: 'loops-inside' }, job).catch(told);
         const next = explainer.explain(input(), { method: 'plain' });
@@ -73,7 +80,10 @@ describe('a real worker', () => {
       }, how);
       assert.deepEqual(result.map, [1, -2, 3]);
       const { name, code, kind } = result.error;
-      assert.deepEqual({ name, kind }, how === 'abort' ? { name: 'AbortError', kind: 'dom' } : { name: 'SightlineError', kind: 'sightline' });
+      assert.deepEqual(
+        { name, kind },
+        how === 'abort' ? { name: 'AbortError', kind: 'dom' } : { name: 'SightlineError', kind: 'sightline' },
+      );
       if (how === 'timeout') assert.equal(code, 'timeout');
     });
   }
@@ -89,10 +99,12 @@ describe('a real worker', () => {
       const explainer = await createExplainer({ model: model!, worker, grace: 5000 });
       const controller = new AbortController();
       const onProgress = (): void => controller.abort();
-      const error = await explainer.explain(input(), { method: 'batches' }, { signal: controller.signal, onProgress }).catch(told);
+      const error = await explainer
+        .explain(input(), { method: 'batches' }, { signal: controller.signal, onProgress })
+        .catch(told);
       await explainer.explain(input(), { method: 'echo' });
       explainer.terminate();
-      return { made, name: (error as Error).name };
+      return { made, name: (error as unknown as Error).name };
     });
     assert.deepEqual(made, { made: 1, name: 'AbortError' });
   });
@@ -129,7 +141,10 @@ describe('a real worker', () => {
       return { ...told(error), node: details.node, cause: (cause as Error).message };
     });
     const { kind, code, node, cause } = error as Record<string, string | boolean>;
-    assert.deepEqual({ kind, code, node, cause }, { kind: 'sightline', code: 'runtime', node: 'conv1', cause: 'the deepest' });
+    assert.deepEqual(
+      { kind, code, node, cause },
+      { kind: 'sightline', code: 'runtime', node: 'conv1', cause: 'the deepest' },
+    );
   });
 
   test('terminate rejects what runs and what waits', async () => {
@@ -164,20 +179,27 @@ describe('a real worker', () => {
   });
 
   test('a worker file that is not there is an error at once', async () => {
-    const error = await page.evaluate(() => createExplainer({ workerUrl: '/missing.js' }).catch(told) as Promise<Record<string, string>>);
+    const error = await page.evaluate(
+      () => createExplainer({ workerUrl: '/missing.js' }).catch(told) as Promise<Record<string, string>>,
+    );
     assert.equal(error['code'], 'worker-terminated');
     assert.match(error['message']!, /could not be loaded/);
   });
 
   test('a model that is not there is a bad-model error that names its URL', async () => {
-    const error = await page.evaluate(() => createExplainer({ ...fake, model: '/missing.onnx' }).catch(told) as Promise<Record<string, string>>);
+    const error = await page.evaluate(
+      () => createExplainer({ ...fake, model: '/missing.onnx' }).catch(told) as Promise<Record<string, string>>,
+    );
     assert.equal(error['code'], 'bad-model');
     assert.match(error['message']!, /\/missing\.onnx cannot be read: the server answers 404/);
   });
 });
 
 describe('the real engine', () => {
-  const options = { model: '/scenes.onnx', engine: { runtime: { url: '/ort/ort.wasm.min.mjs', wasmPaths: '/ort/', numThreads: 1 } } };
+  const options = {
+    model: '/scenes.onnx',
+    engine: { runtime: { url: '/ort/ort.wasm.min.mjs', wasmPaths: '/ort/', numThreads: 1 } },
+  };
 
   test('the worker that ships with core takes the runtime by URL, and explains with a plugin by URL', async () => {
     const { backend, size, image, saved } = await page.evaluate(async (options) => {
@@ -189,7 +211,12 @@ describe('the real engine', () => {
       const again = JSON.parse(JSON.stringify(attribution)) as { method: string };
       await explainer.dispose();
       const { x, y } = attribution.crop;
-      return { backend: attribution.backend, size: attribution.map.dims.join(), image: [width, height, x, y], saved: again.method };
+      return {
+        backend: attribution.backend,
+        size: attribution.map.dims.join(),
+        image: [width, height, x, y],
+        saved: again.method,
+      };
     }, options);
     assert.deepEqual([backend, size, saved], ['cpu', '64,64', 'first-channel']);
     const [width, height] = image;
@@ -206,7 +233,7 @@ describe('the real engine', () => {
       const controller = new AbortController();
       const onProgress = (): void => controller.abort();
       const stopped = explainer.explain(input(), request, { signal: controller.signal, onProgress }).catch(told);
-      const { name: aborted } = (await stopped) as Error;
+      const { name: aborted } = (await stopped) as unknown as Error;
       const again = (await explainer.classify(input())).length;
       explainer.terminate();
       return { names, fractions, aborted, again };

@@ -31,7 +31,10 @@ test('a typed error leaves the worker as it was: class, code, details, message, 
   assert.deepEqual(error.details, { node: 'conv1', sizes: [1, 2] });
   assert.match(error.stack ?? '', /fake-engine\.ts/);
   const cause = error.cause as Error;
-  assert.deepEqual([cause instanceof Error, cause.name, cause.message, cause.cause], [true, 'TypeError', 'the deepest', 'a word']);
+  assert.deepEqual(
+    [cause instanceof Error, cause.name, cause.message, cause.cause],
+    [true, 'TypeError', 'the deepest', 'a word'],
+  );
 });
 
 test('any other error keeps its name, message and stack', async () => {
@@ -41,7 +44,11 @@ test('any other error keeps its name, message and stack', async () => {
 });
 
 test('an error of another copy of core is one of ours again', () => {
-  const foreign = Object.assign(new Error('elsewhere'), { name: 'SightlineError', code: 'bad-option', details: { option: 'x' } });
+  const foreign = Object.assign(new Error('elsewhere'), {
+    name: 'SightlineError',
+    code: 'bad-option',
+    details: { option: 'x' },
+  });
   const error = across(foreign);
   assert.ok(error instanceof SightlineError && error.code === 'bad-option' && error.details['option'] === 'x');
 });
@@ -52,7 +59,9 @@ test('AbortError is a DOMException on the other side', () => {
 });
 
 test('details that cannot be posted become text, and no error is lost because of them', () => {
-  const error = across(new SightlineError('runtime', 'no', { what: () => 1, kept: 2 }, { cause: { f: () => 1 } })) as SightlineError;
+  const error = across(
+    new SightlineError('runtime', 'no', { what: () => 1, kept: 2 }, { cause: { f: () => 1 } }),
+  ) as SightlineError;
   assert.equal(typeof error.details['what'], 'string');
   assert.equal(error.details['kept'], 2);
   assert.equal(error.cause, '[object Object]');
@@ -67,10 +76,19 @@ test('a chain of causes that is a ring ends', () => {
 test("comlink's own workers notice nothing: the wire format has what its handler reads, and reads what it writes", async () => {
   await thrownBy('breaks');
   const { serialize, deserialize } = transferHandlers.get('throw')!;
-  const [wire] = serialize({ value: new RangeError('r') }) as [{ isError: boolean; value: { name: string; message: string } }, unknown];
+  const [wire] = serialize({ value: new RangeError('r') }) as [
+    { isError: boolean; value: { name: string; message: string } },
+    unknown,
+  ];
   assert.deepEqual([wire.isError, wire.value.name, wire.value.message], [true, 'RangeError', 'r']);
-  assert.throws(() => deserialize({ isError: true, value: { name: 'N', message: 'm', stack: 's' } }), { name: 'N', message: 'm' });
-  assert.throws(() => deserialize({ isError: false, value: 'thrown' }), (value) => value === 'thrown');
+  assert.throws(() => deserialize({ isError: true, value: { name: 'N', message: 'm', stack: 's' } }), {
+    name: 'N',
+    message: 'm',
+  });
+  assert.throws(
+    () => deserialize({ isError: false, value: 'thrown' }),
+    (value) => value === 'thrown',
+  );
 });
 
 test('options that cannot be posted are refused with what would be right', async () => {

@@ -15,7 +15,8 @@ import type { ModelInfo } from '../../packages/core/src/model/model.ts';
 import { tensor } from '../../packages/core/src/tensor/tensor.ts';
 import type { DrivenEngine } from '../../packages/core/src/worker/api.ts';
 
-export const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const wait = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
  * An engine without a runtime. A model is its bytes; a class's "probability" is the model's first byte. Methods that are
@@ -28,7 +29,9 @@ export class FakeEngine implements DrivenEngine {
   register(plugin: unknown, where = 'the plugin'): PluginInfo {
     const valid = plugin as Plugin;
     if (this.#plugins.has(valid.name)) {
-      throw new SightlineError('bad-plugin', `${where}: there is already a method named '${valid.name}'`, { name: valid.name });
+      throw new SightlineError('bad-plugin', `${where}: there is already a method named '${valid.name}'`, {
+        name: valid.name,
+      });
     }
     this.#plugins.set(valid.name, valid);
     return info(valid);
@@ -53,7 +56,11 @@ export class FakeEngine implements DrivenEngine {
     const plugin = this.#plugins.get(method);
     if (plugin?.kind === 'method') return attribution(plugin.name, (await run(plugin, input, hooks)).map.data);
     const act = acts[method];
-    if (!act) throw new SightlineError('unknown-plugin', `there is no method '${method}'`, { name: method, known: Object.keys(acts) });
+    if (!act)
+      throw new SightlineError('unknown-plugin', `there is no method '${method}'`, {
+        name: method,
+        known: Object.keys(acts),
+      });
     return attribution(method, await act(input, hooks, options));
   }
   async evaluate(request: EvaluateRequest, { signal, onProgress }: Hooks = {}): Promise<Evaluation> {
@@ -75,7 +82,7 @@ const run = (method: Method, input: Input, { signal, onProgress }: Hooks): Retur
     { info: { input: [3, 2, 2], classes: 2, layers: [] } as ModelInfo } as never,
     input as never,
     { weights: [[0, 1]], of: 'logit' },
-    {} as never,
+    {},
     { signal: signal!, progress: (fraction: number, what = '') => onProgress?.({ fraction, what }) } as never,
   );
 

@@ -1,4 +1,3 @@
-import type { Endpoint } from 'comlink';
 import type { CreateEngine } from '../../packages/core/src/worker/api.ts';
 import { exposeEngine } from '../../packages/core/src/worker/expose.ts';
 import type { WorkerLike } from '../../packages/core/src/worker/spawn.ts';
@@ -13,17 +12,17 @@ export class FakeWorker implements WorkerLike {
   readonly #events = new EventTarget();
 
   constructor(createEngine: CreateEngine = () => new FakeEngine(), plugins: readonly Plugin[] = []) {
-    exposeEngine(createEngine, plugins, this.#channel.port2 as unknown as Endpoint);
+    exposeEngine(createEngine, plugins, this.#channel.port2);
   }
   postMessage(message: unknown, transfer: Transferable[] = []): void {
     this.sent.push(message);
     this.#channel.port1.postMessage(message, transfer);
   }
   addEventListener(type: string, listener: EventListenerOrEventListenerObject): void {
-    (type === 'message' ? this.#channel.port1 : this.#events).addEventListener(type, listener as EventListener);
+    (type === 'message' ? this.#channel.port1 : this.#events).addEventListener(type, listener);
   }
   removeEventListener(type: string, listener: EventListenerOrEventListenerObject): void {
-    (type === 'message' ? this.#channel.port1 : this.#events).removeEventListener(type, listener as EventListener);
+    (type === 'message' ? this.#channel.port1 : this.#events).removeEventListener(type, listener);
   }
   start(): void {
     this.#channel.port1.start();
@@ -46,7 +45,10 @@ export class FakeWorker implements WorkerLike {
 }
 
 /** A factory that remembers its workers. */
-export function workers(createEngine?: CreateEngine, plugins?: readonly Plugin[]): { made: FakeWorker[]; worker: () => FakeWorker } {
+export function workers(
+  createEngine?: CreateEngine,
+  plugins?: readonly Plugin[],
+): { made: FakeWorker[]; worker: () => FakeWorker } {
   const made: FakeWorker[] = [];
   const worker = (): FakeWorker => {
     made.push(new FakeWorker(createEngine, plugins));

@@ -4,13 +4,17 @@ import { SightlineError } from '../../packages/core/src/errors.ts';
 import { createExplainer, type Explainer, type ExplainerOptions } from '../../packages/core/src/worker/client.ts';
 import type { Progress } from '../../packages/core/src/engine/types.ts';
 import { tensor } from '../../packages/core/src/tensor/tensor.ts';
-import { FakeEngine, wait } from './fake-engine.ts';
+import { packAttribution } from '../../packages/core/src/worker/transferables.ts';
+import { attribution, FakeEngine, wait } from './fake-engine.ts';
 import { workers, type FakeWorker } from './fake-worker.ts';
 
 const model = Uint8Array.of(7, 0);
 const input = tensor([1, 1, 2, 2], [1, 2, 3, 4]);
 
-async function start(t: TestContext, options: ExplainerOptions = {}): Promise<{ explainer: Explainer; made: FakeWorker[] }> {
+async function start(
+  t: TestContext,
+  options: ExplainerOptions = {},
+): Promise<{ explainer: Explainer; made: FakeWorker[] }> {
   const { made, worker } = workers();
   const explainer = await createExplainer({ worker, model, grace: 60, ...options });
   t.after(() => explainer.terminate());
@@ -26,7 +30,10 @@ test('an explanation comes back as an Attribution with its arrays', async (t) =>
   assert.deepEqual([...attribution.map.data], [1, 2, 3, 4]);
   assert.ok(attribution.map.data instanceof Float32Array);
   assert.deepEqual(attribution.toPicture().width, 2);
-  assert.deepEqual((await explainer.classify(input, 2)).map(({ probability }) => probability), [7, 7]);
+  assert.deepEqual(
+    (await explainer.classify(input, 2)).map(({ probability }) => probability),
+    [7, 7],
+  );
   assert.equal((await explainer.evaluate({ metric: 'm', input, map: attribution.saliency })).value, 1);
 });
 
@@ -82,12 +89,39 @@ test('a method may keep what it hands out: its memory stays its own', async (t) 
   assert.equal(first.map.data.buffer.byteLength, 16);
 });
 
+test('what the engine has just made moves out of the worker without a copy, shared buffers too', () => {
+  const data = attribution('m', Float32Array.of(1, 2));
+  const { value, transfer } = packAttribution({ ...data, heat: data.saliency });
+  const posted = structuredClone(value, { transfer });
+  assert.deepEqual([data.saliency.data.length, data.input.data.length, data.map.data.length], [0, 0, 2]);
+  assert.deepEqual([...posted.heat.data], [1, 2, 3, 4]);
+  assert.equal(posted.heat.data.buffer, posted.saliency.data.buffer);
+});
+
+test('what a plugin or a runtime may still hold is copied: a map that is the saliency, a view, a WebAssembly memory', () => {
+  const data = attribution('m', Float32Array.of(1, 2, 3, 4));
+  const memory = new Float32Array(new WebAssembly.Memory({ initial: 1 }).buffer);
+  const cases = {
+    saliency: data.map,
+    heat: { ...data.heat, data: memory.subarray(0, 4) },
+    input: { ...data.input, data: memory },
+  };
+  const { value, transfer } = packAttribution({ ...data, ...cases });
+  const posted = structuredClone(value, { transfer });
+  assert.deepEqual([data.map.data.length, memory.length], [4, 16384]);
+  assert.deepEqual(
+    [posted.saliency.data.length, posted.heat.data.buffer.byteLength, posted.input.data.length],
+    [4, 16, 16384],
+  );
+});
+
 test('a signal that is aborted already sends nothing', async (t) => {
   const { explainer, made } = await start(t);
   const signal = AbortSignal.abort();
   await assert.rejects(explainer.explain(input, { method: 'echo' }, { signal }), (error) => error === signal.reason);
   const because = AbortSignal.abort('the user left');
-  const named = (error: unknown): boolean => abortError(error) && (error as DOMException & { cause: unknown }).cause === 'the user left';
+  const named = (error: unknown): boolean =>
+    abortError(error) && (error as DOMException & { cause: unknown }).cause === 'the user left';
   await assert.rejects(explainer.explain(input, { method: 'echo' }, { signal: because }), named);
   assert.equal(explains(made[0]), 0);
 });
@@ -113,7 +147,10 @@ test('a job that is aborted while it runs stops between batches, and its worker 
     if (fraction > 0.05) controller.abort();
   };
   const began = performance.now();
-  await assert.rejects(explainer.explain(input, { method: 'batches' }, { signal: controller.signal, onProgress }), abortError);
+  await assert.rejects(
+    explainer.explain(input, { method: 'batches' }, { signal: controller.signal, onProgress }),
+    abortError,
+  );
   await explainer.explain(input, { method: 'echo' });
   assert.ok(performance.now() - began < 1000);
   assert.equal(made.length, 1);
@@ -129,7 +166,8 @@ test('an abort after the end changes nothing', async (t) => {
 });
 
 test('a job that does not stop loses its worker, and the queue goes on with the same model and plugins', async (t) => {
-  const plugin = 'data:text/javascript,export default { kind: "method", name: "mine", needs: [], async explain() {' +
+  const plugin =
+    'data:text/javascript,export default { kind: "method", name: "mine", needs: [], async explain() {' +
     ' return { map: { type: "float32", dims: [1, 1], data: Float32Array.of(9) } } } }';
   const { explainer, made } = await start(t, { plugins: [plugin] });
   const controller = new AbortController();
@@ -146,7 +184,10 @@ test('a job that does not stop loses its worker, and the queue goes on with the 
 
 test('a job that runs for too long is a timeout, its own or the one for all', async (t) => {
   const { explainer, made } = await start(t, { jobTimeout: 30 });
-  const next = [explainer.explain(input, { method: 'deaf' }), explainer.explain(input, { method: 'deaf' }, { timeout: 10 })];
+  const next = [
+    explainer.explain(input, { method: 'deaf' }),
+    explainer.explain(input, { method: 'deaf' }, { timeout: 10 }),
+  ];
   const last = explainer.explain(input, { method: 'echo' });
   await assert.rejects(next[0]!, code('timeout'));
   await assert.rejects(next[1]!, code('timeout'));
@@ -172,5 +213,8 @@ test('progress comes in order, throttled, with its last value, and never after t
   await wait(80);
   assert.equal(seen.at(-1), 1);
   assert.ok(seen.length <= ticks + 3, `${seen.length} values in ${ticks} intervals`);
-  assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+  assert.deepEqual(
+    seen,
+    [...seen].sort((a, b) => a - b),
+  );
 });

@@ -18,7 +18,10 @@ test('a worker that dies fails the job that runs, and the next ones run on a fre
   const next = explainer.classify(input);
   await wait(10);
   made[0]!.crash();
-  await assert.rejects(running, (error) => code('worker-terminated')(error) && /out of memory/.test((error as Error).message));
+  await assert.rejects(
+    running,
+    (error) => code('worker-terminated')(error) && /out of memory/.test((error as Error).message),
+  );
   assert.equal((await next)[0]!.probability, 7);
   made[1]!.crash();
   assert.equal((await explainer.classify(input))[0]!.probability, 7, 'also where nobody waited');
@@ -78,7 +81,7 @@ test('terminate rejects what runs, what waits and what comes', async () => {
   const jobs = [explainer.explain(input, { method: 'deaf' }), explainer.classify(input), explainer.load(model)];
   await wait(10);
   explainer.terminate();
-  for (const job of jobs) await assert.rejects(job as Promise<unknown>, code('worker-terminated'));
+  for (const job of jobs) await assert.rejects(job, code('worker-terminated'));
   await assert.rejects(explainer.classify(input), code('worker-terminated'));
   assert.ok(made[0]!.terminated);
   explainer.terminate();
@@ -128,18 +131,29 @@ test('a load that is given up where there was no model leaves no model', async (
 test('createExplainer that fails leaves no worker behind', async () => {
   const { made, worker } = workers();
   await assert.rejects(createExplainer({ worker, model: new Uint8Array() }), code('bad-model'));
-  await assert.rejects(createExplainer({ worker, plugins: ['data:text/javascript,export const x = 1'] }), code('bad-plugin'));
-  await assert.rejects(createExplainer({ worker, model: Uint8Array.of(1, 2), grace: 10, jobTimeout: 20 }), code('timeout'));
+  await assert.rejects(
+    createExplainer({ worker, plugins: ['data:text/javascript,export const x = 1'] }),
+    code('bad-plugin'),
+  );
+  await assert.rejects(
+    createExplainer({ worker, model: Uint8Array.of(1, 2), grace: 10, jobTimeout: 20 }),
+    code('timeout'),
+  );
   const signal = AbortSignal.timeout(20);
-  await assert.rejects(createExplainer({ worker, model: Uint8Array.of(1, 2), grace: 10, signal }), { name: 'AbortError' });
+  await assert.rejects(createExplainer({ worker, model: Uint8Array.of(1, 2), grace: 10, signal }), {
+    name: 'AbortError',
+  });
   await assert.rejects(createExplainer({ worker, signal }), { name: 'AbortError' });
-  assert.deepEqual(made.map(({ terminated }) => terminated), [true, true, true, true]);
+  assert.deepEqual(
+    made.map(({ terminated }) => terminated),
+    [true, true, true, true],
+  );
 });
 
 test('a worker that never says it is there is a timeout that asks for serve()', async () => {
   const { port1, port2 } = new MessageChannel();
   const silent = Object.assign(port1, { terminate: () => port2.close() });
-  await assert.rejects(createExplainer({ worker: () => silent as never, startTimeout: 30 }), /does its file call serve\(\)/);
+  await assert.rejects(createExplainer({ worker: () => silent, startTimeout: 30 }), /does its file call serve\(\)/);
 });
 
 test('engine options reach the engine before it is made', async (t) => {

@@ -9,7 +9,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Entries as one file each, as an app's bundler makes them. */
 async function bundle(source: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: source, resolveDir: root, loader: 'ts' },
+    // A file is an entry by itself: imported from one, core's `sideEffects: false` would let it be dropped.
+    ...(source.endsWith('.ts')
+      ? { entryPoints: [source] }
+      : { stdin: { contents: source, resolveDir: root, loader: 'ts' } }),
+    absWorkingDir: root,
     bundle: true,
     write: false,
     format: 'esm',
@@ -26,7 +30,7 @@ const bundles: Readonly<Record<string, string>> = {
     import { Attribution } from './packages/core/src/engine/attribution.ts';
     import { SightlineError } from './packages/core/src/errors.ts';
     Object.assign(globalThis, { createExplainer, Attribution, SightlineError });`,
-  '/engine-worker.js': `import './packages/core/src/worker/standalone.ts';`,
+  '/engine-worker.js': 'packages/core/src/worker/standalone.ts',
   '/fake-worker.js': `import { exposeEngine } from './packages/core/src/worker/expose.ts';
     import { FakeEngine } from './test/worker/fake-engine.ts';
     exposeEngine(() => new FakeEngine(), [], self);`,
@@ -39,7 +43,10 @@ const plugin = (name: string, explain: string, before = ''): string =>
   `${before}\nexport default { kind: 'method', name: '${name}', needs: [], async explain(model, input, target, options, context) { ${explain} } };`;
 const files: Readonly<Record<string, string>> = {
   '/': '<!doctype html><title>workers</title><link rel="icon" href="data:,"><script type="module" src="/index.js"></script>',
-  '/plugins/plain.js': plugin('plain', "return { map: { type: 'float32', dims: [1, 3], data: Float32Array.of(1, -2, 3) } };"),
+  '/plugins/plain.js': plugin(
+    'plain',
+    "return { map: { type: 'float32', dims: [1, 3], data: Float32Array.of(1, -2, 3) } };",
+  ),
   '/plugins/first-channel.js': plugin(
     'first-channel',
     'const [, , h, w] = input.dims; return { map: { type: "float32", dims: [h, w], data: input.data.slice(0, h * w) } };',
@@ -77,7 +84,10 @@ export async function openSite(): Promise<Site> {
       const type = html ? 'text/html' : path.endsWith('.wasm') ? 'application/wasm' : 'text/javascript';
       respond(path).then(
         (body) => {
-          response.writeHead(body === undefined ? 404 : 200, { 'content-type': type, 'access-control-allow-origin': '*' });
+          response.writeHead(body === undefined ? 404 : 200, {
+            'content-type': type,
+            'access-control-allow-origin': '*',
+          });
           response.end(body);
         },
         (error: unknown) => response.writeHead(500).end(String(error)),
@@ -87,7 +97,10 @@ export async function openSite(): Promise<Site> {
     return server;
   };
   const servers = [await serve(), await serve()];
-  const [url, other] = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`) as [string, string];
+  const [url, other] = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`) as [
+    string,
+    string,
+  ];
   const close = async (): Promise<void> => {
     for (const server of servers) {
       server.closeAllConnections();

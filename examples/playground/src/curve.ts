@@ -1,6 +1,6 @@
 import { makeSvg } from './dom.ts';
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [360, 120, 28, 18, 8, 8];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [260, 110, 24, 18, 8, 6];
 
 /** A curve over 0 … 1 as an SVG. `shares` are the x of the `values`; even steps unless given. */
 export function curve(title: string, values: readonly number[], shares?: readonly number[]): SVGSVGElement {

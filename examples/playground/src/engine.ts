@@ -1,4 +1,4 @@
-import { createExplainer, type Explainer } from '../../../packages/core/src/worker/client.ts';
+import { createExplainer, type Explainer } from '@sightline/core';
 
 /** The engine in the app's own worker (worker.ts), with the runtime's files from beside the page. */
 export const start = (): Promise<Explainer> =>

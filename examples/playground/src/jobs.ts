@@ -6,6 +6,8 @@ import { say, tell } from './messages.ts';
 export class Jobs {
   #running: { readonly controller: AbortController; readonly ended: Promise<void> } | undefined;
   readonly #bar = byId('progress', HTMLProgressElement);
+  /** Not a live region: nobody wants to hear every step. */
+  readonly #detail = byId('detail', HTMLSpanElement);
   readonly #cancel = byId('cancel', HTMLButtonElement);
 
   constructor() {
@@ -39,7 +41,8 @@ export class Jobs {
           if (controller.signal.aborted || now - told < 200) return;
           told = now;
           this.#bar.value = fraction;
-          say(`${what}: ${word || `${Math.round(100 * fraction)} %`}`);
+          this.#detail.textContent = word || `${Math.round(100 * fraction)} %`;
+          this.#bar.setAttribute('aria-valuetext', this.#detail.textContent);
         },
       });
     } catch (error) {
@@ -59,6 +62,8 @@ export class Jobs {
     say(`${what} …`);
     document.body.dataset['state'] = 'busy';
     this.#bar.value = 0;
+    this.#bar.removeAttribute('aria-valuetext');
+    this.#detail.textContent = '';
     this.#bar.hidden = false;
     this.#cancel.hidden = false;
   }
@@ -67,6 +72,7 @@ export class Jobs {
     document.body.dataset['state'] = 'idle';
     // A button that disappears under the keyboard's focus would drop it to the top of the page.
     const focused = document.activeElement === this.#cancel;
+    this.#detail.textContent = '';
     this.#bar.hidden = true;
     this.#cancel.hidden = true;
     if (focused) byId('explain', HTMLButtonElement).focus();

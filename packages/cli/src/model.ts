@@ -107,7 +107,9 @@ function checkChannels({ preprocessing: { channelOrder, mean255, std255 }, input
   const expected = channelOrder === 'gray' ? 1 : 3;
   const short = mean255.length < channels ? 'mean' : std255.length < channels ? 'std' : undefined;
   if (channels <= 3 && expected !== channels) {
-    throw new UsageError(`the model's input has ${channels} channels: --channel-order ${channels === 1 ? 'gray' : 'RGB'} fits, ${channelOrder} does not`);
+    throw new UsageError(
+      `the model's input has ${channels} channels: --channel-order ${channels === 1 ? 'gray' : 'RGB'} fits, ${channelOrder} does not`,
+    );
   }
   if (short) throw new UsageError(`the model's input has ${channels} channels, and --${short} has fewer numbers`);
 }

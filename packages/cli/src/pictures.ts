@@ -25,7 +25,8 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Pi
   try {
     picture = await decoders[format](bytes);
   } catch (error) {
-    const why = error instanceof Error && error.message !== 'Decoding error' ? ` (${error.message.replace(/:$/, '')})` : '';
+    const why =
+      error instanceof Error && error.message !== 'Decoding error' ? ` (${error.message.replace(/:$/, '')})` : '';
     throw new UsageError(`${name} is a damaged ${format} picture${why}`, { cause: error });
   }
   if (picture.width === 0 || picture.height === 0) throw new UsageError(`${name} is a picture without pixels`);
