@@ -17,10 +17,7 @@ function find(folder, fits) {
     return fits(path) ? [path] : [];
   });
 }
-const all = [
-  ...find('packages', (path) => path.endsWith('.browser.ts')),
-  ...find('test/browser', (path) => path.endsWith('.ts')),
-];
+const all = ['packages', 'test'].flatMap((folder) => find(folder, (path) => path.endsWith('.browser.ts')));
 
 /** Leaves the counts where scripts/test.mjs looks for them. */
 function countReporter(file) {

@@ -91,7 +91,7 @@ async function main() {
   const unit = [...find('test', '.test.ts'), ...find('packages', '.test.ts')]
     .filter((file) => !file.startsWith('test/e2e'))
     .filter(wanted);
-  const browser = [...find('packages', '.browser.ts'), ...find('test/browser', '.ts')].filter(wanted);
+  const browser = [...find('packages', '.browser.ts'), ...find('test', '.browser.ts')].filter(wanted);
   await suite('Node', unit, nodeTests(unit, { concurrency: 2, timeout: 10 }));
   await suite('browser', browser, (out) =>
     tool('web-test-runner', ['--config', 'web-test-runner.config.js'], {

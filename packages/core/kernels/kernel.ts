@@ -23,7 +23,9 @@ type ParameterOf<A> = A extends number
   ? NumberParameter
   : { [E in Element]: A extends ElementArrays[E] ? `${Role} ${E}` : never }[Element];
 /** What a kernel's `signature` must look like: a signature that does not fit its function does not compile. */
-export type SignatureOf<F extends Kernel> = { readonly [I in keyof Parameters<F>]: ParameterOf<Parameters<F>[I]> };
+export type SignatureOf<F extends Kernel> = ParametersOf<Parameters<F>>;
+/** A mapped type over a type parameter keeps a tuple a tuple. */
+type ParametersOf<P extends readonly unknown[]> = { readonly [I in keyof P]: ParameterOf<P[I]> };
 
 /** One call that every twin must answer as the reference does. */
 export interface KernelCase<F extends Kernel = Kernel> {

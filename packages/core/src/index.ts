@@ -9,3 +9,14 @@ export type { Kernels } from './backend/kernels.ts';
 export { cpu, type RuntimeOptions } from './backend/cpu/index.ts';
 export { Engine, type EngineOptions } from './engine/engine.ts';
 export type * from './engine/types.ts';
+export { Attribution, type DrawOptions } from './engine/attribution.ts';
+export {
+  createExplainer,
+  type Explainer,
+  type ExplainerOptions,
+  type InputOptions,
+  type JobOptions,
+  type ModelSource,
+  type PluginReference,
+  type PluginSource,
+} from './worker/client.ts';

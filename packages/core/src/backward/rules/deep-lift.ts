@@ -14,17 +14,23 @@ import { differentiable, gradient, type DifferentiableOp } from './gradient/inde
  * elements nonlinearly (Softmax, LRN, normalisation by the data's own statistics) have no such rule and are refused.
  */
 export function deepLift(reference: (value: Value) => Shaped): Composite {
-  const halfway = (x: Value | undefined): Value | undefined => (x && !x.constant ? mul(add(x as Shaped, reference(x)), 0.5) : x);
+  const halfway = (x: Value | undefined): Value | undefined =>
+    x && !x.constant ? mul(add(x as Shaped, reference(x)), 0.5) : x;
 
   /** m = m_out·Δy/Δx, element by element; the derivative where Δx is nothing. */
   const rescale: Rule = (node, m, context) => {
     const i = context.wants.indexOf(true);
     const x = node.inputs[i] as Shaped;
-    if (context.wants.lastIndexOf(true) !== i) throw refusal(node, 'DeepLIFT has no rule for this op where more than one operand is data');
-    if (x.dims.join() !== context.output.dims.join()) throw refusal(node, 'DeepLIFT has no rule for this op where its data is broadcast');
+    if (context.wants.lastIndexOf(true) !== i)
+      throw refusal(node, 'DeepLIFT has no rule for this op where more than one operand is data');
+    if (x.dims.join() !== context.output.dims.join())
+      throw refusal(node, 'DeepLIFT has no rule for this op where its data is broadcast');
     const slope = (): Shaped => gradient(node, m, context)[i] ?? mul(m, 0);
     const difference = sub(context.output, reference(node.outputs[0]!));
-    return shareAt(i, perDifference(sub(x, reference(x)), slope, (dx) => mul(m, div(difference, dx))));
+    return shareAt(
+      i,
+      perDifference(sub(x, reference(x)), slope, (dx) => mul(m, div(difference, dx))),
+    );
   };
 
   /** For an op that is linear in each operand, the gradient at the point halfway is exact. */
@@ -87,7 +93,10 @@ function perDifference(dx: Shaped, slope: () => Shaped, share: (dx: Shaped) => S
   const none = less(abs(dx), negligible);
   return where(none, slope(), share(where(none, 1, dx)));
 }
-const shareAt = (i: number, share: Shaped): (Shaped | undefined)[] => [...Array.from({ length: i }, () => undefined), share];
+const shareAt = (i: number, share: Shaped): (Shaped | undefined)[] => [
+  ...Array.from({ length: i }, () => undefined),
+  share,
+];
 
 const linear: readonly DifferentiableOp[] = [
   ...(['Add', 'Sub', 'Neg', 'Identity', 'Cast', 'BatchNormalization', 'AveragePool', 'GlobalAveragePool'] as const),
@@ -95,7 +104,31 @@ const linear: readonly DifferentiableOp[] = [
   ...(['DepthToSpace', 'SpaceToDepth', 'ReduceSum', 'ReduceMean', 'CumSum'] as const),
 ];
 const elementwise: readonly DifferentiableOp[] = [
-  ...(['Relu', 'LeakyRelu', 'PRelu', 'ThresholdedRelu', 'Clip', 'Elu', 'Selu', 'Celu', 'Sigmoid', 'HardSigmoid'] as const),
-  ...(['HardSwish', 'Softplus', 'Softsign', 'Tanh', 'Gelu', 'Mish', 'Erf', 'Exp', 'Log', 'Sqrt', 'Abs', 'Reciprocal'] as const),
+  ...([
+    'Relu',
+    'LeakyRelu',
+    'PRelu',
+    'ThresholdedRelu',
+    'Clip',
+    'Elu',
+    'Selu',
+    'Celu',
+    'Sigmoid',
+    'HardSigmoid',
+  ] as const),
+  ...([
+    'HardSwish',
+    'Softplus',
+    'Softsign',
+    'Tanh',
+    'Gelu',
+    'Mish',
+    'Erf',
+    'Exp',
+    'Log',
+    'Sqrt',
+    'Abs',
+    'Reciprocal',
+  ] as const),
   ...(['Sin', 'Cos', 'Sign', 'Floor', 'Ceil', 'Round', 'Pow', 'Max', 'Min'] as const),
 ];

@@ -38,7 +38,8 @@ const newest = 22;
  * Throws `bad-model` (not ONNX, truncated, external data not handed over) and `unsupported` (opset, element type).
  */
 export function readOnnx(bytes: Uint8Array, externalData: Readonly<Record<string, Uint8Array>> = {}): OnnxFile {
-  const model = parse(bytes);
+  // A Node Buffer's slice() is a view, not a copy: a plain Uint8Array over the same bytes has no such surprise.
+  const model = parse(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const graph = model.graph;
   if (!graph || graph.node.length === 0 || graph.output.length === 0) {
     throw new SightlineError('bad-model', 'this is not an ONNX model: it has no graph (an .onnx file is expected)', {
