@@ -33,5 +33,6 @@ export async function install() {
 }
 
 export async function build({ types = true } = {}) {
-  if ((await node([join(root, 'scripts/build.mjs'), ...(types ? [] : ['--no-types'])])) !== 0) throw new Error('the build failed');
+  if ((await node([join(root, 'scripts/build.mjs'), ...(types ? [] : ['--no-types'])])) !== 0)
+    throw new Error('the build failed');
 }

@@ -43,7 +43,7 @@ class Wrapped implements Page {
     await this.#page.keyboard.press(key as KeyInput);
   }
   async screenshot(path: string): Promise<void> {
-    await this.#page.screenshot({ path: path as `${string}.png`, fullPage: true });
+    await this.#page.screenshot({ path: path, fullPage: true });
   }
   async waitFor<A extends readonly Plain[]>(
     what: string,

@@ -19,7 +19,10 @@ export const within = (dims: Index, index: Index): boolean => index.every((i, ax
 
 /** Every index of a shape, last axis fastest. */
 export function indices(dims: Index): number[][] {
-  return dims.reduce<number[][]>((all, d) => all.flatMap((index) => Array.from({ length: d }, (_, i) => [...index, i])), [[]]);
+  return dims.reduce<number[][]>(
+    (all, d) => all.flatMap((index) => Array.from({ length: d }, (_, i) => [...index, i])),
+    [[]],
+  );
 }
 export function fill(dims: Index, value: (index: Index) => number): Reals {
   return { dims, data: Float64Array.from(indices(dims), (index) => value(index)) };
@@ -27,7 +30,10 @@ export function fill(dims: Index, value: (index: Index) => number): Reals {
 /** The element that an operand shows at an index of the shape it is broadcast to. */
 export function shown(x: Reals, index: Index): number {
   const own = index.slice(index.length - x.dims.length);
-  return at(x, own.map((i, axis) => (x.dims[axis] === 1 ? 0 : i)));
+  return at(
+    x,
+    own.map((i, axis) => (x.dims[axis] === 1 ? 0 : i)),
+  );
 }
 export function together(shapes: readonly Index[]): number[] {
   const rank = Math.max(...shapes.map((s) => s.length));

@@ -20,7 +20,12 @@ export interface Site {
 /** One ONNX op in float64, from its text: it finds the shape of its result by itself. */
 export type Operation = (inputs: readonly [Reals, Reals, Reals, Reals?, Reals?], site: Site) => readonly Reals[];
 
-export const operations: Readonly<Record<string, Operation>> = { ...elementwise, ...spatial, ...layout, Resize: resize };
+export const operations: Readonly<Record<string, Operation>> = {
+  ...elementwise,
+  ...spatial,
+  ...layout,
+  Resize: resize,
+};
 
 const reader = (attributes: Attributes): Reader => {
   const read = <T>(name: string, otherwise: T | undefined, is: (value: unknown) => value is T): T => {
@@ -44,7 +49,10 @@ export function interpret(values: readonly Value[], feeds: ReadonlyMap<Value, Re
   for (const value of topological(values)) {
     if (known.has(value)) continue;
     if (value.constant) {
-      known.set(value, { dims: value.constant.dims, data: Float64Array.from(value.constant.data as ArrayLike<number | bigint>, Number) });
+      known.set(value, {
+        dims: value.constant.dims,
+        data: Float64Array.from(value.constant.data as ArrayLike<number | bigint>, Number),
+      });
       continue;
     }
     const { node } = value;

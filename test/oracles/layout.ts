@@ -13,16 +13,34 @@ const reduce =
     const axes = read.list('axes');
     const kept = fill(
       x.dims.map((d, axis) => (axes.includes(axis) ? 1 : d)),
-      (index) => f(indices(x.dims.map((d, axis) => (axes.includes(axis) ? d : 1))).map((p) => at(x, p.map((i, axis) => i + index[axis]!)))),
+      (index) =>
+        f(
+          indices(x.dims.map((d, axis) => (axes.includes(axis) ? d : 1))).map((p) =>
+            at(
+              x,
+              p.map((i, axis) => i + index[axis]!),
+            ),
+          ),
+        ),
     );
-    return [read.number('keepdims', 1) === 1 ? kept : reshaped(kept, x.dims.filter((_, axis) => !axes.includes(axis)))];
+    return [
+      read.number('keepdims', 1) === 1
+        ? kept
+        : reshaped(
+            kept,
+            x.dims.filter((_, axis) => !axes.includes(axis)),
+          ),
+    ];
   };
 const largest = (values: readonly number[]): number => Math.max(...values);
-const logSumExp = (values: readonly number[]): number => largest(values) + Math.log(sum(values.map((v) => Math.exp(v - largest(values)))));
+const logSumExp = (values: readonly number[]): number =>
+  largest(values) + Math.log(sum(values.map((v) => Math.exp(v - largest(values)))));
 
 /** The values that share a line along `axis` with the element at `index`. */
-const line = (x: Reals, index: Index, axis: number): number[] => Array.from({ length: x.dims[axis]! }, (_, i) => at(x, replaced(index, axis, i)));
-const logSoftmax = (x: Reals, axis: number): Reals => fill(x.dims, (index) => at(x, index) - logSumExp(line(x, index, axis)));
+const line = (x: Reals, index: Index, axis: number): number[] =>
+  Array.from({ length: x.dims[axis]! }, (_, i) => at(x, replaced(index, axis, i)));
+const logSoftmax = (x: Reals, axis: number): Reals =>
+  fill(x.dims, (index) => at(x, index) - logSumExp(line(x, index, axis)));
 
 function matMul(a: Reals, b: Reals): Reals {
   const left = a.dims.length === 1 ? reshaped(a, [1, ...a.dims]) : a;
@@ -36,13 +54,25 @@ function matMul(a: Reals, b: Reals): Reals {
   };
   const full = fill([...batch, m, n], (index) => {
     const [row, column] = index.slice(-2) as [number, number];
-    return sum(Array.from({ length: k }, (_, i) => inBatch(left, index.slice(0, -2), row, i) * inBatch(right, index.slice(0, -2), i, column)));
+    return sum(
+      Array.from(
+        { length: k },
+        (_, i) => inBatch(left, index.slice(0, -2), row, i) * inBatch(right, index.slice(0, -2), i, column),
+      ),
+    );
   });
   return reshaped(full, [...batch, ...(a.dims.length > 1 ? [m] : []), ...(b.dims.length > 1 ? [n] : [])]);
 }
 
 const transpose = (x: Reals, perm: Index): Reals =>
-  fill(perm.map((p) => x.dims[p]!), (index) => at(x, perm.map((_, axis) => index[perm.indexOf(axis)]!)));
+  fill(
+    perm.map((p) => x.dims[p]!),
+    (index) =>
+      at(
+        x,
+        perm.map((_, axis) => index[perm.indexOf(axis)]!),
+      ),
+  );
 
 /** Begin and end of a slice resolved as ONNX says; the places it takes along an axis. */
 function taken(length: number, start: number, end: number, step: number): number[] {
@@ -107,18 +137,34 @@ export const layout: Readonly<Record<string, Operation>> = {
   Gemm: ([a, b, c], { read }) => {
     const side = (x: Reals, name: string): Reals => (read.number(name) === 1 ? transpose(x, [1, 0]) : x);
     const product = matMul(side(a, 'transA'), side(b, 'transB'));
-    return [fill(product.dims, (index) => read.number('alpha') * at(product, index) + (c ? read.number('beta') * shown(c, index) : 0))];
+    return [
+      fill(
+        product.dims,
+        (index) => read.number('alpha') * at(product, index) + (c ? read.number('beta') * shown(c, index) : 0),
+      ),
+    ];
   },
   Reshape: ([x], { read }) => [reshaped(x, read.list('shape'))],
   Expand: ([x], { read }) => [fill(together([x.dims, read.list('shape')]), (index) => shown(x, index))],
   Tile: ([x], { read }) => [
-    fill(x.dims.map((d, axis) => d * read.list('repeats')[axis]!), (index) => at(x, index.map((i, axis) => i % x.dims[axis]!))),
+    fill(
+      x.dims.map((d, axis) => d * read.list('repeats')[axis]!),
+      (index) =>
+        at(
+          x,
+          index.map((i, axis) => i % x.dims[axis]!),
+        ),
+    ),
   ],
   Transpose: ([x], { read }) => [transpose(x, read.list('perm'))],
   Concat: (parts, { read }) => {
     const axis = read.number('axis');
     const lines = parts.flatMap((part) => Array.from({ length: part!.dims[axis]! }, (_, i) => ({ part: part!, i })));
-    return [fill(replaced(parts[0].dims, axis, lines.length), (index) => at(lines[index[axis]!]!.part, replaced(index, axis, lines[index[axis]!]!.i)))];
+    return [
+      fill(replaced(parts[0].dims, axis, lines.length), (index) =>
+        at(lines[index[axis]!]!.part, replaced(index, axis, lines[index[axis]!]!.i)),
+      ),
+    ];
   },
   Split: ([x], { read }) => {
     const axis = read.number('axis');
@@ -132,7 +178,16 @@ export const layout: Readonly<Record<string, Operation>> = {
   Slice: ([x], { read }) => {
     const [starts, ends, steps] = ['starts', 'ends', 'steps'].map((name) => read.list(name)) as [Index, Index, Index];
     const places = x.dims.map((d, axis) => taken(d, starts[axis]!, ends[axis]!, steps[axis]!));
-    return [fill(places.map((p) => p.length), (index) => at(x, index.map((i, axis) => places[axis]![i]!)))];
+    return [
+      fill(
+        places.map((p) => p.length),
+        (index) =>
+          at(
+            x,
+            index.map((i, axis) => places[axis]![i]!),
+          ),
+      ),
+    ];
   },
   Pad: ([x], { read }) => [padded(x, read)],
   Gather: ([x, picks], { read }) => {

@@ -32,15 +32,22 @@ export const resize: Operation = ([x], { read, attributes }) => {
     const out = dims[axis]!;
     const scale = scales?.[axis] ?? out / length;
     if (scale === 1) return y;
-    return fill(y.dims.map((d, i) => (i === axis ? out : d)), (index) => {
-      const place = original(read, index[axis]!, length, out, scale);
-      const value = (i: number): number => at(y, index.map((v, a) => (a === axis ? Math.min(Math.max(i, 0), length - 1) : v)));
-      if (read.word('mode') === 'nearest') return value(rounding[read.word('nearest_mode')]!(place));
-      const low = Math.floor(place);
-      const r = place - low;
-      if (read.word('mode') === 'linear') return (1 - r) * value(low) + r * value(low + 1);
-      return sum(cubic(r, read.number('cubic_coeff_a', -0.75)).map((weight, i) => weight * value(low - 1 + i)));
-    });
+    return fill(
+      y.dims.map((d, i) => (i === axis ? out : d)),
+      (index) => {
+        const place = original(read, index[axis]!, length, out, scale);
+        const value = (i: number): number =>
+          at(
+            y,
+            index.map((v, a) => (a === axis ? Math.min(Math.max(i, 0), length - 1) : v)),
+          );
+        if (read.word('mode') === 'nearest') return value(rounding[read.word('nearest_mode')]!(place));
+        const low = Math.floor(place);
+        const r = place - low;
+        if (read.word('mode') === 'linear') return (1 - r) * value(low) + r * value(low + 1);
+        return sum(cubic(r, read.number('cubic_coeff_a', -0.75)).map((weight, i) => weight * value(low - 1 + i)));
+      },
+    );
   }, x);
   return [result];
 };

@@ -59,13 +59,16 @@ const convTranspose: Operation = ([x, w, bias], { read }) => {
   const [all, outputs] = w.dims as [number, number];
   const group = read.number('group');
   const { kernel, strides, dilations, begin, end } = window;
-  const out = lengths.map((n, i) => (n - 1) * strides[i]! + (kernel[i]! - 1) * dilations[i]! + 1 + extra[i]! - begin[i]! - end[i]!);
+  const out = lengths.map(
+    (n, i) => (n - 1) * strides[i]! + (kernel[i]! - 1) * dilations[i]! + 1 + extra[i]! - begin[i]! - end[i]!,
+  );
   const y = fill([batch, outputs * group, ...out], ([, co]) => (bias ? bias.data[co!]! : 0));
   for (const [n, ci, ...o] of indices(x.dims)) {
     const first = Math.floor(ci! / (all / group)) * outputs;
     for (const [co, ...t] of indices([outputs, ...kernel])) {
       const p = place(window, o, t);
-      if (within(out, p)) y.data[offset(y.dims, [n!, first + co!, ...p])]! += at(x, [n!, ci!, ...o]) * at(w, [ci!, co!, ...t]);
+      if (within(out, p))
+        y.data[offset(y.dims, [n!, first + co!, ...p])]! += at(x, [n!, ci!, ...o]) * at(w, [ci!, co!, ...t]);
     }
   }
   return [y];
@@ -79,21 +82,32 @@ function pool(x: Reals, read: Reader, reduce: (inside: readonly number[], padded
     fill([...x.dims.slice(0, 2), ...out], ([n, c, ...o]) => {
       const places = indices(window.kernel).map((t) => place(window, o, t));
       const inside = places.filter((p) => within(lengths, p)).map((p) => at(x, [n!, c!, ...p]));
-      const padded = places.filter((p) => p.every((v, i) => v >= -window.begin[i]! && v < lengths[i]! + window.end[i]!));
+      const padded = places.filter((p) =>
+        p.every((v, i) => v >= -window.begin[i]! && v < lengths[i]! + window.end[i]!),
+      );
       return reduce(inside, padded.length);
     }),
   ];
 }
 const globally = (x: Reals, reduce: (values: readonly number[]) => number): readonly Reals[] => {
   const lengths = x.dims.slice(2);
-  return [fill([...x.dims.slice(0, 2), ...lengths.map(() => 1)], ([n, c]) => reduce(indices(lengths).map((p) => at(x, [n!, c!, ...p]))))];
+  return [
+    fill([...x.dims.slice(0, 2), ...lengths.map(() => 1)], ([n, c]) =>
+      reduce(indices(lengths).map((p) => at(x, [n!, c!, ...p]))),
+    ),
+  ];
 };
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 
 /** (x − mean)/√(variance + ε) over the axes for which `shared` is false. */
 function standardised(x: Reals, shared: (axis: number) => boolean, epsilon: number): Reals {
   return fill(x.dims, (index) => {
-    const mates = indices(x.dims.map((d, axis) => (shared(axis) ? 1 : d))).map((p) => at(x, p.map((i, axis) => (shared(axis) ? index[axis]! : i))));
+    const mates = indices(x.dims.map((d, axis) => (shared(axis) ? 1 : d))).map((p) =>
+      at(
+        x,
+        p.map((i, axis) => (shared(axis) ? index[axis]! : i)),
+      ),
+    );
     const m = mean(mates);
     return (at(x, index) - m) / Math.sqrt(mean(mates.map((v) => (v - m) ** 2)) + epsilon);
   });
@@ -111,16 +125,16 @@ export const spatial: Readonly<Record<string, Operation>> = {
     fill(x.dims, (index) => {
       const c = index[1]!;
       const hat = (at(x, index) - means!.data[c]!) / Math.sqrt(variances!.data[c]! + read.number('epsilon'));
-      return hat * scale!.data[c]! + bias!.data[c]!;
+      return hat * scale.data[c]! + bias.data[c]!;
     }),
   ],
   InstanceNormalization: ([x, scale, bias], { read }) => {
     const hat = standardised(x, (axis) => axis < 2, read.number('epsilon'));
-    return [fill(x.dims, (index) => at(hat, index) * scale!.data[index[1]!]! + bias!.data[index[1]!]!)];
+    return [fill(x.dims, (index) => at(hat, index) * scale.data[index[1]!]! + bias.data[index[1]!]!)];
   },
   LayerNormalization: ([x, scale, bias], { read }) => {
     const hat = standardised(x, (axis) => axis < read.number('axis'), read.number('epsilon'));
-    return [fill(x.dims, (index) => at(hat, index) * shown(scale!, index) + (bias ? shown(bias, index) : 0))];
+    return [fill(x.dims, (index) => at(hat, index) * shown(scale, index) + (bias ? shown(bias, index) : 0))];
   },
   LRN: ([x], { read }) => {
     const width = read.number('size');
@@ -131,7 +145,10 @@ export const spatial: Readonly<Record<string, Operation>> = {
         const high = Math.min(channels - 1, c! + Math.ceil((width - 1) / 2));
         let squares = 0;
         for (let i = low; i <= high; i++) squares += at(x, [n!, i, ...p]) ** 2;
-        return at(x, [n!, c!, ...p]) / (read.number('bias') + (read.number('alpha') / width) * squares) ** read.number('beta');
+        return (
+          at(x, [n!, c!, ...p]) /
+          (read.number('bias') + (read.number('alpha') / width) * squares) ** read.number('beta')
+        );
       }),
     ];
   },

@@ -10,10 +10,28 @@ export interface Operand {
   readonly kind: 'data' | 'constant' | 'indices';
   readonly values?: readonly number[];
 }
-export const data = (dims: readonly number[], low = -2, high = 2): Operand => ({ dims, range: [low, high], kind: 'data' });
-export const fixed = (dims: readonly number[], low = -1, high = 1): Operand => ({ dims, range: [low, high], kind: 'constant' });
-export const exactly = (dims: readonly number[], values: readonly number[]): Operand => ({ dims, range: [0, 0], kind: 'constant', values });
-export const picks = (dims: readonly number[], values: readonly number[]): Operand => ({ dims, range: [0, 0], kind: 'indices', values });
+export const data = (dims: readonly number[], low = -2, high = 2): Operand => ({
+  dims,
+  range: [low, high],
+  kind: 'data',
+});
+export const fixed = (dims: readonly number[], low = -1, high = 1): Operand => ({
+  dims,
+  range: [low, high],
+  kind: 'constant',
+});
+export const exactly = (dims: readonly number[], values: readonly number[]): Operand => ({
+  dims,
+  range: [0, 0],
+  kind: 'constant',
+  values,
+});
+export const picks = (dims: readonly number[], values: readonly number[]): Operand => ({
+  dims,
+  range: [0, 0],
+  kind: 'indices',
+  values,
+});
 
 /** One op with one set of parameters. */
 export interface OpCase {
@@ -30,7 +48,12 @@ export const one = (op: string, title: string, operands: readonly Operand[], att
   build: (inputs) => apply(op, inputs, attributes),
 });
 /** A small graph in which the op plays its part. */
-export const within = (op: string, title: string, operands: readonly Operand[], build: OpCase['build']): OpCase => ({ op, title, operands, build });
+export const within = (op: string, title: string, operands: readonly Operand[], build: OpCase['build']): OpCase => ({
+  op,
+  title,
+  operands,
+  build,
+});
 
 export interface Built {
   readonly y: Shaped;

@@ -8,7 +8,8 @@ import { data, exactly, fixed, one, picks, within, type OpCase, type Operand } f
 const row = data([2, 3, 4]);
 const picture = data([2, 3, 2, 3]);
 const plane = data([1, 2, 4, 5]);
-const unary = (op: string, attributes: Attributes = {}, operand: Operand = row): OpCase => one(op, JSON.stringify(attributes), [operand], attributes);
+const unary = (op: string, attributes: Attributes = {}, operand: Operand = row): OpCase =>
+  one(op, JSON.stringify(attributes), [operand], attributes);
 const flat = (op: string, build: (a: Shaped, b: Shaped) => Shaped): OpCase =>
   within(op, 'lets nothing through', [row, row], ([a, b]) => mul(build(a!, b!), a!));
 const yes = (x: Shaped, at: number): Shaped => greater(x, at);
@@ -34,7 +35,9 @@ const elementwise: readonly OpCase[] = [
   ...['Identity', 'Neg', 'Abs', 'Exp', 'Erf', 'Sin', 'Cos'].map((op) => unary(op)),
   ...['Reciprocal', 'Log', 'Sqrt'].map((op) => unary(op, {}, data([2, 3, 4], 0.5, 2))),
   ...['Sign', 'Floor', 'Ceil', 'Round'].map((op) => flat(op, (a) => apply(op, [a]))),
-  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'].map((op) => flat(op, (a, b) => toFloat(apply(op, [a, b])))),
+  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'].map((op) =>
+    flat(op, (a, b) => toFloat(apply(op, [a, b]))),
+  ),
   ...['And', 'Or'].map((op) => flat(op, (a, b) => toFloat(apply(op, [yes(a, 0), yes(b, 0)])))),
   flat('Not', (a) => toFloat(apply('Not', [yes(a, 0)]))),
 ];
@@ -69,25 +72,61 @@ const window = (kernel: number[], strides: number[], pads: number[], dilations =
   dilations,
 });
 const linear: readonly OpCase[] = [
-  one('Conv', 'in one dimension', [data([2, 3, 9]), fixed([4, 3, 3]), fixed([4])], { ...window([3], [2], [1, 1]), group: 1 }),
-  one('Conv', '3×3 with all parameters awkward', [data([1, 4, 6, 7]), fixed([2, 2, 3, 2])], { ...window([3, 2], [2, 3], [2, 0, 1, 1], [2, 1]), group: 2 }),
-  one('Conv', 'depthwise, with a remainder of the stride', [data([1, 3, 8, 6]), fixed([6, 1, 3, 3])], { ...window([3, 3], [2, 2], [1, 1, 1, 1]), group: 3 }),
-  one('Conv', 'with a stride larger than its kernel', [data([1, 2, 8, 9]), fixed([3, 2, 1, 2])], { ...window([1, 2], [3, 4], [0, 0, 0, 0]), group: 1 }),
-  one('Conv', 'with pads larger than its kernel', [data([1, 2, 3, 3]), fixed([2, 2, 2, 2])], { ...window([2, 2], [1, 1], [3, 2, 2, 4]), group: 1 }),
-  one('Conv', 'of data with data', [data([2, 2, 6, 7]), data([3, 2, 3, 2]), data([3])], { ...window([3, 2], [2, 2], [1, 0, 2, 1], [1, 2]), group: 1 }),
+  one('Conv', 'in one dimension', [data([2, 3, 9]), fixed([4, 3, 3]), fixed([4])], {
+    ...window([3], [2], [1, 1]),
+    group: 1,
+  }),
+  one('Conv', '3×3 with all parameters awkward', [data([1, 4, 6, 7]), fixed([2, 2, 3, 2])], {
+    ...window([3, 2], [2, 3], [2, 0, 1, 1], [2, 1]),
+    group: 2,
+  }),
+  one('Conv', 'depthwise, with a remainder of the stride', [data([1, 3, 8, 6]), fixed([6, 1, 3, 3])], {
+    ...window([3, 3], [2, 2], [1, 1, 1, 1]),
+    group: 3,
+  }),
+  one('Conv', 'with a stride larger than its kernel', [data([1, 2, 8, 9]), fixed([3, 2, 1, 2])], {
+    ...window([1, 2], [3, 4], [0, 0, 0, 0]),
+    group: 1,
+  }),
+  one('Conv', 'with pads larger than its kernel', [data([1, 2, 3, 3]), fixed([2, 2, 2, 2])], {
+    ...window([2, 2], [1, 1], [3, 2, 2, 4]),
+    group: 1,
+  }),
+  one('Conv', 'of data with data', [data([2, 2, 6, 7]), data([3, 2, 3, 2]), data([3])], {
+    ...window([3, 2], [2, 2], [1, 0, 2, 1], [1, 2]),
+    group: 1,
+  }),
   one('ConvTranspose', 'with all parameters awkward', [data([1, 4, 2, 3]), fixed([4, 2, 3, 2])], {
     ...window([3, 2], [2, 3], [1, 0, 0, 2], [1, 2]),
     group: 2,
     output_padding: [1, 2],
   }),
-  one('ConvTranspose', 'in one dimension, with a bias', [data([1, 2, 5]), fixed([2, 2, 3]), fixed([2])], { ...window([3], [1], [1, 1]), group: 1, output_padding: [0] }),
-  one('ConvTranspose', 'of data with data', [data([1, 2, 3, 3]), data([2, 3, 2, 3]), data([3])], { ...window([2, 3], [2, 1], [1, 0, 0, 1]), group: 1, output_padding: [1, 0] }),
+  one('ConvTranspose', 'in one dimension, with a bias', [data([1, 2, 5]), fixed([2, 2, 3]), fixed([2])], {
+    ...window([3], [1], [1, 1]),
+    group: 1,
+    output_padding: [0],
+  }),
+  one('ConvTranspose', 'of data with data', [data([1, 2, 3, 3]), data([2, 3, 2, 3]), data([3])], {
+    ...window([2, 3], [2, 1], [1, 0, 0, 1]),
+    group: 1,
+    output_padding: [1, 0],
+  }),
   ...[0, 1].flatMap((transA) =>
     [0, 1].map((transB) =>
-      one('Gemm', `of data with data, transA ${transA}, transB ${transB}`, [data(transA ? [3, 2] : [2, 3]), data(transB ? [4, 3] : [3, 4]), data([4])], { alpha: 0.5, beta: 2, transA, transB }),
+      one(
+        'Gemm',
+        `of data with data, transA ${transA}, transB ${transB}`,
+        [data(transA ? [3, 2] : [2, 3]), data(transB ? [4, 3] : [3, 4]), data([4])],
+        { alpha: 0.5, beta: 2, transA, transB },
+      ),
     ),
   ),
-  one('Gemm', 'with constant weights', [data([2, 3]), fixed([4, 3]), fixed([2, 1])], { alpha: 1, beta: 1, transA: 0, transB: 1 }),
+  one('Gemm', 'with constant weights', [data([2, 3]), fixed([4, 3]), fixed([2, 1])], {
+    alpha: 1,
+    beta: 1,
+    transA: 0,
+    transB: 1,
+  }),
   one('MatMul', 'of matrices', [data([2, 3]), data([3, 4])]),
   one('MatMul', 'of batches that broadcast', [data([2, 1, 2, 3]), data([4, 3, 2])]),
   one('MatMul', 'of a batch with one matrix', [data([2, 2, 3]), data([3, 4])]),
@@ -97,9 +136,16 @@ const linear: readonly OpCase[] = [
   one('MatMul', 'of a batch with a vector', [data([2, 2, 3]), data([3])]),
 ];
 
-const maxPool = (title: string, operand: Operand, attributes: Attributes): OpCase => one('MaxPool', title, [operand], { storage_order: 0, ceil_mode: 0, ...attributes });
+const maxPool = (title: string, operand: Operand, attributes: Attributes): OpCase =>
+  one('MaxPool', title, [operand], { storage_order: 0, ceil_mode: 0, ...attributes });
 const averagePool = (title: string, operand: Operand, attributes: Attributes): readonly OpCase[] =>
-  [0, 1].map((count_include_pad) => one('AveragePool', `${title}, count_include_pad ${count_include_pad}`, [operand], { ceil_mode: 0, count_include_pad, ...attributes }));
+  [0, 1].map((count_include_pad) =>
+    one('AveragePool', `${title}, count_include_pad ${count_include_pad}`, [operand], {
+      ceil_mode: 0,
+      count_include_pad,
+      ...attributes,
+    }),
+  );
 const pooling: readonly OpCase[] = [
   maxPool('without overlap', plane, window([2, 2], [2, 2], [0, 0, 0, 0])),
   maxPool('3×3, stride 2, pad 1', data([1, 1, 8, 7]), window([3, 3], [2, 2], [1, 1, 1, 1])),
@@ -122,8 +168,12 @@ const pooling: readonly OpCase[] = [
 
 const positive = (n: number): Operand => fixed([n], 0.5, 2);
 const normalisation: readonly OpCase[] = [
-  one('BatchNormalization', 'of pictures', [picture, fixed([3]), fixed([3]), fixed([3]), positive(3)], { epsilon: 1e-3 }),
-  one('BatchNormalization', 'of rows', [data([4, 3]), fixed([3]), fixed([3]), fixed([3]), positive(3)], { epsilon: 1e-5 }),
+  one('BatchNormalization', 'of pictures', [picture, fixed([3]), fixed([3]), fixed([3]), positive(3)], {
+    epsilon: 1e-3,
+  }),
+  one('BatchNormalization', 'of rows', [data([4, 3]), fixed([3]), fixed([3]), fixed([3]), positive(3)], {
+    epsilon: 1e-5,
+  }),
   one('LRN', 'over three channels', [data([1, 5, 2, 2])], { size: 3, alpha: 0.5, beta: 0.75, bias: 1 }),
   one('LRN', 'over an even number of channels', [data([2, 5, 3])], { size: 4, alpha: 0.9, beta: 1.5, bias: 2 }),
   one('LayerNormalization', 'over the last axis', [row, data([4]), data([4])], { axis: 2, epsilon: 1e-3 }),
@@ -136,15 +186,40 @@ const resize = (title: string, operand: Operand, attributes: Attributes): OpCase
 const up = { scales: [1, 1, 2, 3] };
 const odd = { sizes: [1, 2, 7, 4] };
 const resizes: readonly OpCase[] = [
-  ...['asymmetric', 'half_pixel', 'align_corners', 'pytorch_half_pixel', 'half_pixel_symmetric'].flatMap((coordinate_transformation_mode) =>
-    ['nearest', 'linear', 'cubic'].map((mode) => resize(`${mode}, ${coordinate_transformation_mode}, to odd sizes`, data([1, 2, 3, 5]), { mode, coordinate_transformation_mode, ...odd })),
+  ...['asymmetric', 'half_pixel', 'align_corners', 'pytorch_half_pixel', 'half_pixel_symmetric'].flatMap(
+    (coordinate_transformation_mode) =>
+      ['nearest', 'linear', 'cubic'].map((mode) =>
+        resize(`${mode}, ${coordinate_transformation_mode}, to odd sizes`, data([1, 2, 3, 5]), {
+          mode,
+          coordinate_transformation_mode,
+          ...odd,
+        }),
+      ),
   ),
   ...['floor', 'ceil', 'round_prefer_ceil'].map((nearest_mode) =>
-    resize(`nearest, ${nearest_mode}`, data([1, 2, 5, 4]), { mode: 'nearest', coordinate_transformation_mode: 'half_pixel', nearest_mode, scales: [1, 1, 1.5, 0.6] }),
+    resize(`nearest, ${nearest_mode}`, data([1, 2, 5, 4]), {
+      mode: 'nearest',
+      coordinate_transformation_mode: 'half_pixel',
+      nearest_mode,
+      scales: [1, 1, 1.5, 0.6],
+    }),
   ),
-  resize('by repetition', data([2, 1, 3, 2]), { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor', ...up }),
-  resize('linear, by fractions', data([1, 1, 4, 5]), { mode: 'linear', coordinate_transformation_mode: 'half_pixel', scales: [1, 1, 1.3, 0.7] }),
-  resize('to one element', data([1, 1, 4, 5]), { mode: 'linear', coordinate_transformation_mode: 'pytorch_half_pixel', sizes: [1, 1, 1, 1] }),
+  resize('by repetition', data([2, 1, 3, 2]), {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+    ...up,
+  }),
+  resize('linear, by fractions', data([1, 1, 4, 5]), {
+    mode: 'linear',
+    coordinate_transformation_mode: 'half_pixel',
+    scales: [1, 1, 1.3, 0.7],
+  }),
+  resize('to one element', data([1, 1, 4, 5]), {
+    mode: 'linear',
+    coordinate_transformation_mode: 'pytorch_half_pixel',
+    sizes: [1, 1, 1, 1],
+  }),
 ];
 
 const slice = (starts: number[], ends: number[], steps: number[]): Attributes => ({ starts, ends, steps });
@@ -161,7 +236,9 @@ const layout: readonly OpCase[] = [
     const [a, b, c] = split(x!, 1, [1, 2, 3]);
     return concat([square(c!), a!, mul(b!, a!)], 1);
   }),
-  within('Split', 'of which the first part is left', [data([4, 2])], ([x]) => square(shaped(node('Split', [x], { axis: 0, split: [1, 3] }).outputs[1]!))),
+  within('Split', 'of which the first part is left', [data([4, 2])], ([x]) =>
+    square(shaped(node('Split', [x], { axis: 0, split: [1, 3] }).outputs[1]!)),
+  ),
   one('Slice', 'in the middle', [data([4, 5])], slice([1, 2], [3, 4], [1, 1])),
   one('Slice', 'with ends counted from the back', [data([4, 5])], slice([-3, 0], [-1, 2 ** 31 - 1], [1, 1])),
   one('Slice', 'with steps that leave a rest', [data([5, 7])], slice([1, 0], [5, 7], [2, 3])),
@@ -169,7 +246,9 @@ const layout: readonly OpCase[] = [
   one('Slice', 'backwards from the middle', [data([7])], slice([5], [0], [-2])),
   one('Pad', 'with a constant', [data([2, 3])], { pads: [1, 0, 0, 2], mode: 'constant', value: 3 }),
   one('Pad', 'that crops', [data([4, 5])], { pads: [-1, 2, 0, -3], mode: 'constant', value: 0 }),
-  ...['reflect', 'edge', 'wrap'].map((mode) => one('Pad', `by ${mode}`, [data([2, 4, 3])], { pads: [0, 3, 1, 0, 2, 2], mode, value: 0 })),
+  ...['reflect', 'edge', 'wrap'].map((mode) =>
+    one('Pad', `by ${mode}`, [data([2, 4, 3])], { pads: [0, 3, 1, 0, 2, 2], mode, value: 0 }),
+  ),
   one('Gather', 'of some, one twice', [data([3, 4]), picks([3], [2, -1, 2])], { axis: 1 }),
   one('Gather', 'of a table of indices', [data([3, 2, 2]), picks([2, 2], [0, 2, 1, 0])], { axis: 0 }),
   one('Gather', 'of a permutation', [data([2, 3]), picks([3], [2, 0, 1])], { axis: 1 }),

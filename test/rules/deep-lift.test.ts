@@ -2,7 +2,22 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { backward, deepLift, gradient } from '../../packages/core/src/backward/index.ts';
 import { apply, input } from '../../packages/core/src/graph/build.ts';
-import { add, concat, conv, div, expand, gemm, matMul, mul, numbers, reduceMax, reshape, sigmoid, softmax, sub } from '../../packages/core/src/graph/ops.ts';
+import {
+  add,
+  concat,
+  conv,
+  div,
+  expand,
+  gemm,
+  matMul,
+  mul,
+  numbers,
+  reduceMax,
+  reshape,
+  sigmoid,
+  softmax,
+  sub,
+} from '../../packages/core/src/graph/ops.ts';
 import { rewrite } from '../../packages/core/src/graph/walk.ts';
 import { random } from '../../packages/core/src/tensor/random.ts';
 import { size } from '../../packages/core/src/tensor/tensor.ts';
@@ -11,11 +26,26 @@ import { distance, evaluate } from './differences.ts';
 
 const rng = random(11);
 const draw = (dims: readonly number[], low = -1, high = 1): Shaped =>
-  numbers(dims, Float32Array.from({ length: size(dims) }, () => low + (high - low) * rng.next()));
+  numbers(
+    dims,
+    Float32Array.from({ length: size(dims) }, () => low + (high - low) * rng.next()),
+  );
 const conv3 = (x: Shaped, channels: number, stride = 1): Shaped =>
-  conv(x, draw([channels, x.dims[1]!, 3, 3]), { kernel_shape: [3, 3], strides: [stride, stride], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 }, draw([channels]));
+  conv(
+    x,
+    draw([channels, x.dims[1]!, 3, 3]),
+    { kernel_shape: [3, 3], strides: [stride, stride], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 },
+    draw([channels]),
+  );
 const maxPool = (x: Shaped): Shaped =>
-  apply('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], dilations: [1, 1], ceil_mode: 0, storage_order: 0 });
+  apply('MaxPool', [x], {
+    kernel_shape: [3, 3],
+    strides: [2, 2],
+    pads: [1, 1, 1, 1],
+    dilations: [1, 1],
+    ceil_mode: 0,
+    storage_order: 0,
+  });
 const relu = (x: Shaped): Shaped => apply('Relu', [x]);
 const classify = (x: Shaped): Shaped => {
   const mean = apply('GlobalAveragePool', [x]);
@@ -26,7 +56,8 @@ const nets: Readonly<Record<string, (x: Shaped) => Shaped>> = {
   'of convolutions and ReLUs': (x) => classify(relu(conv3(relu(conv3(x, 4)), 4, 2))),
   'with max pooling that overlaps': (x) => classify(relu(conv3(maxPool(relu(conv3(x, 4))), 4))),
   'with max pooling of signed data': (x) => classify(maxPool(conv3(x, 4))),
-  'with ReLU6 and hard swish': (x) => classify(apply('HardSwish', [conv3(apply('Clip', [mul(conv3(x, 4), 3)], { min: 0, max: 6 }), 3)])),
+  'with ReLU6 and hard swish': (x) =>
+    classify(apply('HardSwish', [conv3(apply('Clip', [mul(conv3(x, 4), 3)], { min: 0, max: 6 }), 3)])),
   'with a squeeze-excite gate': (x) => {
     const features = relu(conv3(x, 4));
     const gate = sigmoid(gemm(reshape(apply('GlobalAveragePool', [features]), [features.dims[0]!, 4]), draw([4, 4])));
@@ -47,7 +78,12 @@ const nets: Readonly<Record<string, (x: Shaped) => Shaped>> = {
 };
 
 /** The same graph over another input. */
-const over = (y: Value, from: Value, to: Value): ((value: Value) => Shaped) => rewrite([y], () => undefined, (leaf) => (leaf === from ? to : leaf)) as (value: Value) => Shaped;
+const over = (y: Value, from: Value, to: Value): ((value: Value) => Shaped) =>
+  rewrite(
+    [y],
+    () => undefined,
+    (leaf) => (leaf === from ? to : leaf),
+  ) as (value: Value) => Shaped;
 
 function multipliers(net: (x: Shaped) => Shaped, batch = 1) {
   const x = input('x', [batch, 2, 5, 6]);
@@ -64,7 +100,8 @@ describe('DeepLIFT-Rescale', () => {
       for (const origin of [numbers(x.dims, new Float32Array(size(x.dims))), draw(x.dims)]) {
         const reference = over(y, x, origin);
         const m = backward(new Map([[y, seed]]), [x], deepLift(reference)).get(x)!;
-        const perPicture = (value: Shaped): Shaped => apply('ReduceSum', [value], { axes: value.dims.map((_, i) => i).slice(1), keepdims: 0 });
+        const perPicture = (value: Shaped): Shaped =>
+          apply('ReduceSum', [value], { axes: value.dims.map((_, i) => i).slice(1), keepdims: 0 });
         const found = perPicture(mul(m, sub(x, origin)));
         const due = perPicture(mul(seed, sub(y, reference(y))));
         const [a, b] = evaluate([found, due], new Map([[x, Float64Array.from(data)]]));
@@ -79,9 +116,16 @@ describe('DeepLIFT-Rescale', () => {
     const single = draw([1, 2, 5, 6]);
     const wide = over(y, x, expand(single, x.dims));
     // Values of one picture: an op that keeps the batch is rebuilt at batch 1.
-    const first = (value: Value): Shaped => apply('Slice', [wide(value)], { starts: value.dims!.map(() => 0), ends: value.dims!.map((d, i) => (i === 0 ? 1 : d)), steps: value.dims!.map(() => 1) });
+    const first = (value: Value): Shaped =>
+      apply('Slice', [wide(value)], {
+        starts: value.dims!.map(() => 0),
+        ends: value.dims!.map((d, i) => (i === 0 ? 1 : d)),
+        steps: value.dims!.map(() => 1),
+      });
     const narrowed = (value: Value): Shaped => (value.dims![0] === 2 ? first(value) : wide(value));
-    const [a, b] = [wide, narrowed].map((reference) => evaluate([backward(new Map([[y, seed]]), [x], deepLift(reference)).get(x)!], feeds)[0]!);
+    const [a, b] = [wide, narrowed].map(
+      (reference) => evaluate([backward(new Map([[y, seed]]), [x], deepLift(reference)).get(x)!], feeds)[0]!,
+    );
     assert.ok(distance(a!, b!) < 1e-12);
   });
   it('is the plain gradient where input and reference are the same', () => {
@@ -96,7 +140,10 @@ describe('DeepLIFT-Rescale', () => {
     const x = input('x', [1, 4]);
     const y = softmax(x, 1);
     const composite = deepLift((value) => value as Shaped);
-    assert.throws(() => backward(new Map([[y, y]]), [x], composite), /\(Softmax\): DeepLIFT-Rescale has no rule for this op/);
+    assert.throws(
+      () => backward(new Map([[y, y]]), [x], composite),
+      /\(Softmax\): DeepLIFT-Rescale has no rule for this op/,
+    );
     const both = apply('Max', [x, sigmoid(x)]);
     assert.throws(() => backward(new Map([[both, both]]), [x], composite), /\(Max\): .*more than one operand/);
   });

@@ -25,16 +25,32 @@ interface Walked {
   readonly feeds: Feeds;
 }
 /** Gradients of `y` to `inputs`, seeded by an input of the graph. */
-function walked(y: Shaped, inputs: readonly Shaped[], feeds: Feeds, name: string, seed: number): Walked & { readonly dy: Shaped } {
+function walked(
+  y: Shaped,
+  inputs: readonly Shaped[],
+  feeds: Feeds,
+  name: string,
+  seed: number,
+): Walked & { readonly dy: Shaped } {
   const dy = input(name, y.dims);
   const result = backward(new Map([[y, dy]]), inputs, all);
   return { dy, shares: inputs.map((x) => result.get(x)!), feeds: new Map([...feeds, [dy, drawn(size(y.dims), seed)]]) };
 }
-function check(y: Shaped, shares: readonly Shaped[], inputs: readonly Shaped[], weights: Float64Array, feeds: Feeds, order: string): void {
+function check(
+  y: Shaped,
+  shares: readonly Shaped[],
+  inputs: readonly Shaped[],
+  weights: Float64Array,
+  feeds: Feeds,
+  order: string,
+): void {
   const found = evaluate(shares, feeds);
   inputs.forEach((x, i) => {
     const apart = distance(found[i]!, centralDifferences(y, weights, x, feeds));
-    assert.ok(apart < tolerance, `${order} derivative to ${x.name}: ${apart.toExponential(1)} away from the differences`);
+    assert.ok(
+      apart < tolerance,
+      `${order} derivative to ${x.name}: ${apart.toExponential(1)} away from the differences`,
+    );
   });
 }
 
@@ -45,15 +61,28 @@ function firstAndSecond(opCase: OpCase): void {
   const variables = [...inputs, first.dy];
   first.shares.forEach((share, i) => {
     const second = walked(share, variables, first.feeds, `dd${i}`, 9 + i);
-    check(share, second.shares, variables, second.feeds.get(second.dy)!, second.feeds, `second (of the share of x${i})`);
+    check(
+      share,
+      second.shares,
+      variables,
+      second.feeds.get(second.dy)!,
+      second.feeds,
+      `second (of the share of x${i})`,
+    );
   });
 }
 
 describe('The gradient rules', () => {
   it('have a case for each op', () => {
     const covered = new Set(opCases.map(({ op }) => op));
-    assert.deepEqual(differentiable.filter((op) => !covered.has(op)), []);
-    assert.deepEqual([...covered].filter((op) => !(differentiable as readonly string[]).includes(op)), []);
+    assert.deepEqual(
+      differentiable.filter((op) => !covered.has(op)),
+      [],
+    );
+    assert.deepEqual(
+      [...covered].filter((op) => !(differentiable as readonly string[]).includes(op)),
+      [],
+    );
   });
   it('emit only ops that have a gradient themselves', () => {
     for (const opCase of opCases) {
@@ -146,7 +175,10 @@ describe('The walk', () => {
   });
   it('to several values at once passes through each of them', () => {
     const both = grad([layer, picture]);
-    const feeds: Feeds = new Map([[picture, drawn(8, 1)], [seed, drawn(8, 2)]]);
+    const feeds: Feeds = new Map([
+      [picture, drawn(8, 1)],
+      [seed, drawn(8, 2)],
+    ]);
     const apart = evaluate([grad([layer]).get(layer)!, grad([picture]).get(picture)!], feeds);
     assert.deepEqual(evaluate([both.get(layer)!, both.get(picture)!], feeds), apart);
   });
@@ -155,7 +187,8 @@ describe('The walk', () => {
     assert.deepEqual(grad([stranger]).get(stranger), zeros([3]));
   });
   it('refuses an op without a rule by node, op and reason', () => {
-    const strange = node('ReduceProd', [layer], { axes: [1], keepdims: 1 }, { name: 'head/prod' }).outputs[0]! as Shaped;
+    const strange = node('ReduceProd', [layer], { axes: [1], keepdims: 1 }, { name: 'head/prod' })
+      .outputs[0]! as Shaped;
     assert.throws(() => backward(new Map([[strange, strange]]), [picture], all), {
       name: 'SightlineError',
       code: 'unsupported',
@@ -164,18 +197,29 @@ describe('The walk', () => {
     });
   });
   it('refuses an op whose shape nobody knows', () => {
-    const hidden = node('Attention', [picture], {}, { domain: 'com.microsoft', name: 'mystery', outputs: ['z'] }).outputs[0]!;
+    const hidden = node('Attention', [picture], {}, { domain: 'com.microsoft', name: 'mystery', outputs: ['z'] })
+      .outputs[0]!;
     assert.throws(() => backward(new Map([[hidden, seed]]), [picture], all), /is not known/);
   });
   it('refuses a composite that has no rule for a node', () => {
-    assert.throws(() => backward(new Map([[score, seed]]), [layer], [['Relu', gradient]]), /\(Conv\): no rule of the composite matches this op/);
+    assert.throws(
+      () => backward(new Map([[score, seed]]), [layer], [['Relu', gradient]]),
+      /\(Conv\): no rule of the composite matches this op/,
+    );
   });
   it('refuses gradients that a rule does not have, by name', () => {
     const grouped = node('Conv', [picture, input('w', [2, 1, 1, 1])], { ...plain, group: 2 }, { name: 'dw' });
     const [y] = grouped.outputs as [Shaped];
-    assert.throws(() => backward(new Map([[y, y]]), [grouped.inputs[1]!], all), /node 'dw' \(Conv\): no gradient to the weights of a grouped convolution/);
-    const gather = node('Gather', [picture, input('i', [1], 'int64')], { axis: 0 }, { name: 'pick' }).outputs[0] as Shaped;
-    assert.throws(() => backward(new Map([[gather, gather]]), [picture], all), /node 'pick' \(Gather\): .*not constant/);
+    assert.throws(
+      () => backward(new Map([[y, y]]), [grouped.inputs[1]!], all),
+      /node 'dw' \(Conv\): no gradient to the weights of a grouped convolution/,
+    );
+    const gather = node('Gather', [picture, input('i', [1], 'int64')], { axis: 0 }, { name: 'pick' })
+      .outputs[0] as Shaped;
+    assert.throws(
+      () => backward(new Map([[gather, gather]]), [picture], all),
+      /node 'pick' \(Gather\): .*not constant/,
+    );
   });
   it('refuses a seed of another shape', () => {
     assert.throws(() => backward(new Map([[score, input('seed', [1, 2])]]), [picture], all), { code: 'bad-input' });

@@ -14,9 +14,12 @@ function through(op: string, attributes: Record<string, number>, composite: Comp
 }
 
 describe('Guided backpropagation', () => {
-  it('lets positive evidence through active ReLUs', () => assert.deepEqual(through('Relu', {}, guidedBackprop), [0, 0, 2, 4]));
-  it('counts a saturated ReLU6 as not active', () => assert.deepEqual(through('Clip', { min: 0, max: 6 }, guidedBackprop), [0, 0, 2, 0]));
-  it('leaves other clips to the gradient', () => assert.deepEqual(through('Clip', { min: -2, max: 6 }, guidedBackprop), [1, -1, 2, 0]));
+  it('lets positive evidence through active ReLUs', () =>
+    assert.deepEqual(through('Relu', {}, guidedBackprop), [0, 0, 2, 4]));
+  it('counts a saturated ReLU6 as not active', () =>
+    assert.deepEqual(through('Clip', { min: 0, max: 6 }, guidedBackprop), [0, 0, 2, 0]));
+  it('leaves other clips to the gradient', () =>
+    assert.deepEqual(through('Clip', { min: -2, max: 6 }, guidedBackprop), [1, -1, 2, 0]));
 });
 describe('Deconvnet', () => {
   it('lets positive evidence through every ReLU', () => assert.deepEqual(through('Relu', {}, deconvnet), [1, 0, 2, 4]));

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { apply, input } from '../../packages/core/src/graph/build.ts';
 import { convTranspose, numbers } from '../../packages/core/src/graph/ops.ts';
-import { lowerConvTranspose, wasmForm, withoutConvTranspose, type ConvTransposeForm } from '../../packages/core/src/graph/passes/lower-conv-transpose.ts';
+import {
+  lowerConvTranspose,
+  wasmForm,
+  withoutConvTranspose,
+  type ConvTransposeForm,
+} from '../../packages/core/src/graph/passes/lower-conv-transpose.ts';
 import { nodesOf } from '../../packages/core/src/graph/walk.ts';
 import { random } from '../../packages/core/src/tensor/random.ts';
 import { size } from '../../packages/core/src/tensor/tensor.ts';
@@ -10,7 +15,11 @@ import type { Shaped } from '../../packages/core/src/graph/value.ts';
 import { distance, evaluate } from './differences.ts';
 
 const rng = random(3);
-const draw = (dims: readonly number[]): Shaped => numbers(dims, Float32Array.from({ length: size(dims) }, () => rng.next() * 2 - 1));
+const draw = (dims: readonly number[]): Shaped =>
+  numbers(
+    dims,
+    Float32Array.from({ length: size(dims) }, () => rng.next() * 2 - 1),
+  );
 
 interface Shape {
   readonly kernel: readonly number[];
@@ -21,14 +30,45 @@ interface Shape {
   readonly group: number;
 }
 const make = (x: Shaped, { kernel, strides, dilations, pads, extra, group }: Shape): Shaped =>
-  convTranspose(x, draw([x.dims[1]!, 4 / group, ...kernel]), { kernel_shape: kernel, strides, dilations, pads, group, output_padding: extra });
+  convTranspose(x, draw([x.dims[1]!, 4 / group, ...kernel]), {
+    kernel_shape: kernel,
+    strides,
+    dilations,
+    pads,
+    group,
+    output_padding: extra,
+  });
 
-const pairs = [[1, 1], [2, 2], [2, 3]] as const;
-const sweep: readonly Shape[] = [[1, 1], [3, 3], [2, 3], [5, 2]].flatMap((kernel) =>
+const pairs = [
+  [1, 1],
+  [2, 2],
+  [2, 3],
+] as const;
+const sweep: readonly Shape[] = [
+  [1, 1],
+  [3, 3],
+  [2, 3],
+  [5, 2],
+].flatMap((kernel) =>
   pairs.flatMap((strides) =>
-    [[0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 1, 0], [3, 0, 2, 1]].flatMap((pads) =>
-      [[1, 1], [2, 1]].flatMap((dilations) =>
-        [1, 2].map((group) => ({ kernel, strides, dilations, pads, group, extra: strides.map((s, i) => (i + pads[0]! < s ? i : 0)) })),
+    [
+      [0, 0, 0, 0],
+      [1, 1, 1, 1],
+      [0, 1, 1, 0],
+      [3, 0, 2, 1],
+    ].flatMap((pads) =>
+      [
+        [1, 1],
+        [2, 1],
+      ].flatMap((dilations) =>
+        [1, 2].map((group) => ({
+          kernel,
+          strides,
+          dilations,
+          pads,
+          group,
+          extra: strides.map((s, i) => (i + pads[0]! < s ? i : 0)),
+        })),
       ),
     ),
   ),
@@ -60,19 +100,40 @@ describe('Lowering ConvTranspose', () => {
   }
   it('keeps a bias', () => {
     const x = input('x', [1, 2, 3, 3]);
-    const attributes = { kernel_shape: [1, 1], strides: [2, 2], dilations: [1, 1], pads: [0, 0, 0, 0], group: 1, output_padding: [1, 0] };
+    const attributes = {
+      kernel_shape: [1, 1],
+      strides: [2, 2],
+      dilations: [1, 1],
+      pads: [0, 0, 0, 0],
+      group: 1,
+      output_padding: [1, 0],
+    };
     const y = apply('ConvTranspose', [x, draw([2, 3, 1, 1]), draw([3])], attributes);
     agrees(y, x, 'conv');
     agrees(y, x, 'sub-pixel');
   });
   it('works in one dimension', () => {
     const x = input('x', [1, 2, 5]);
-    const y = convTranspose(x, draw([2, 2, 3]), { kernel_shape: [3], strides: [2], dilations: [1], pads: [1, 0], group: 2, output_padding: [1] });
+    const y = convTranspose(x, draw([2, 2, 3]), {
+      kernel_shape: [3],
+      strides: [2],
+      dilations: [1],
+      pads: [1, 0],
+      group: 2,
+      output_padding: [1],
+    });
     agrees(y, x, 'conv');
   });
   it('leaves weights that are not constant', () => {
     const y = convTranspose(input('x', [1, 1, 2, 2]), input('w', [1, 1, 2, 2]), {
-      ...{ kernel_shape: [2, 2], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: 1, output_padding: [0, 0] },
+      ...{
+        kernel_shape: [2, 2],
+        strides: [1, 1],
+        dilations: [1, 1],
+        pads: [0, 0, 0, 0],
+        group: 1,
+        output_padding: [0, 0],
+      },
     });
     assert.equal(lowerConvTranspose([y])(y), y);
   });
@@ -80,6 +141,10 @@ describe('Lowering ConvTranspose', () => {
     const site = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], group: 1, channels: 8 };
     const strided = { ...site, strides: [2, 2] };
     assert.deepEqual([wasmForm(site), wasmForm(strided)], ['conv', 'keep']);
-    assert.deepEqual([site, strided, { ...strided, group: 8 }].map(withoutConvTranspose), ['conv', 'sub-pixel', 'conv']);
+    assert.deepEqual([site, strided, { ...strided, group: 8 }].map(withoutConvTranspose), [
+      'conv',
+      'sub-pixel',
+      'conv',
+    ]);
   });
 });

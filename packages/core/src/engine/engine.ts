@@ -1,11 +1,11 @@
 import { cpu, type RuntimeOptions } from '../backend/cpu/index.ts';
 import type { Backend } from '../backend/backend.ts';
 import { near, SightlineError } from '../errors.ts';
-import { readOnnx, type OnnxFile } from '../graph/onnx/read.ts';
+import { readOnnx } from '../graph/onnx/read.ts';
 import { bindModel, checkPictures } from '../model/bind.ts';
 import { Network, softmaxOf } from '../model/network.ts';
-import { defaultPreprocessing, preprocess, type Prepared, type Preprocessing } from '../model/preprocessing.ts';
-import { gradientGraph, scoreGraph } from '../model/programs.ts';
+import { preprocess, type Prepared } from '../model/preprocessing.ts';
+import { scoreGraph } from '../model/programs.ts';
 import { classTarget, weightsOf, type Target } from '../model/target.ts';
 import { resolveOptions } from '../plugin/options.ts';
 import type { Context, Method, Metric, ModelWith, Need, Plugin } from '../plugin/types.ts';
@@ -27,6 +27,7 @@ import type {
   PluginInfo,
   Prediction,
 } from './types.ts';
+import { summarise } from './summary.ts';
 import { versions } from './versions.ts';
 
 /** Plain data, so that it can be sent to a worker. */
@@ -279,50 +280,4 @@ async function resolveTarget(
 function oneClass({ weights }: Target, labels: readonly string[] | undefined): AttributionData['class'] {
   const [only] = weights;
   return weights.length === 1 && only ? { index: only[0], label: labels?.[only[0]] } : undefined;
-}
-
-async function summarise(
-  file: OnnxFile,
-  network: Network,
-  bytes: Uint8Array,
-  options: LoadOptions,
-): Promise<ModelSummary> {
-  const { info } = network;
-  const preprocessing: Preprocessing = {
-    ...defaultPreprocessing(info.input),
-    ...options.preprocessing,
-    size: [info.input[1], info.input[2]],
-  };
-  const ops: Record<string, number> = {};
-  for (const { op } of file.nodes) ops[op] = (ops[op] ?? 0) + 1;
-  const undifferentiable = reasonAgainst(() => gradientGraph(network.classifier(1), 'logit'));
-  return {
-    ...info,
-    digest: await digestOf(bytes),
-    preprocessing,
-    labels: options.labels,
-    opset: file.opset,
-    producer: file.producer,
-    ops,
-    softmax: network.softmax,
-    ...(undifferentiable && { undifferentiable }),
-    backend: network.backend.name,
-    refusals: {},
-  };
-}
-function reasonAgainst(build: () => unknown): string | undefined {
-  try {
-    build();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SightlineError)) throw error;
-    return error.message;
-  }
-}
-
-/** SHA-256 in hex. Browsers offer it to secure pages only (https, localhost). */
-async function digestOf(bytes: Uint8Array): Promise<string> {
-  if (!globalThis.crypto?.subtle) return 'unknown (the page is not served securely)';
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(hash, (b) => b.toString(16).padStart(2, '0')).join('');
 }

@@ -32,9 +32,7 @@ function filled(type: ElementType, dims: readonly number[], at: (i: number) => n
   const integer = whole || type === 'int32';
   for (let i = 0; i < data.length; i++) {
     const v = at(i);
-    data[i] = (
-      whole ? (typeof v === 'bigint' ? v : BigInt(Math.trunc(v))) : integer ? Math.trunc(Number(v)) : Number(v)
-    ) as never;
+    data[i] = whole ? (typeof v === 'bigint' ? v : BigInt(Math.trunc(v))) : integer ? Math.trunc(Number(v)) : Number(v);
   }
   return { type, dims, data } as AnyTensor;
 }
@@ -133,7 +131,7 @@ const evaluators: Readonly<Record<string, Evaluator>> = {
     let begin = 0;
     for (const x of inputs) {
       const to = offsets(x.dims, strides(dims), begin * strides(dims)[axis]!);
-      for (let i = 0; i < to.length; i++) result.data[to[i]!] = x.data[i]! as never;
+      for (let i = 0; i < to.length; i++) result.data[to[i]!] = x.data[i]!;
       begin += x.dims[axis]!;
     }
     return result;

@@ -1,5 +1,6 @@
 export { defineMethod, defineMetric } from './define.ts';
 export { boolean, choice, integer, layer, number, seed, tensorOption } from './options.ts';
+export type * from './options.ts';
 export type * from './types.ts';
 export { SightlineError } from '../errors.ts';
 export { items, size, tensor, type Tensor } from '../tensor/tensor.ts';

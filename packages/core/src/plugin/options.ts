@@ -92,7 +92,7 @@ export function resolveOptions<O extends OptionSchemas>(
       throw new SightlineError('bad-option', `${plugin}: option '${name}' ${problem}`, {
         plugin,
         option: name,
-        value: String(value),
+        value: shown(value),
       });
     resolved[name] = value;
   }
@@ -109,21 +109,23 @@ function complaint(schema: OptionSchema, value: unknown): string | undefined {
         value >= schema.min &&
         value <= schema.max &&
         (schema.kind === 'number' || Number.isInteger(value));
-      return fits ? undefined : `${right}, not ${String(value)}`;
+      return fits ? undefined : `${right}, not ${shown(value)}`;
     }
     case 'boolean':
-      return typeof value === 'boolean' ? undefined : `must be true or false, not ${String(value)}`;
+      return typeof value === 'boolean' ? undefined : `must be true or false, not ${shown(value)}`;
     case 'choice':
       return schema.choices.includes(value as string)
         ? undefined
-        : `must be one of ${schema.choices.join(', ')}, not ${String(value)}`;
+        : `must be one of ${schema.choices.join(', ')}, not ${shown(value)}`;
     case 'layer':
       return typeof value === 'string' && value !== ''
         ? undefined
-        : `must be the name of a tensor, not ${String(value)}`;
+        : `must be the name of a tensor, not ${shown(value)}`;
     case 'tensor':
       return value === undefined || isTensor(value) ? undefined : 'must be a tensor {type, dims, data}';
   }
 }
 const isTensor = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'dims' in value && 'data' in value && 'type' in value;
+/** A value as an error message shows it. */
+const shown = (value: unknown): string => (typeof value === 'object' && value !== null ? 'an object' : String(value));

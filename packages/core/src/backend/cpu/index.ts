@@ -104,7 +104,7 @@ async function run(
       new ort.Tensor(type, data as Float32Array, dims),
     ]),
   );
-  const results = await session.run(given as never);
+  const results = await session.run(given);
   return Object.fromEntries(
     Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims } as AnyTensor]),
   );

@@ -66,7 +66,7 @@ function marshalled(module: WebAssembly.Module, first: Running): RawKernels {
       parameters.forEach((parameter, i) => {
         if (typeof parameter === 'number' || !roles.includes(signature[i]!.split(' ')[0]!)) return;
         const outside = new Uint8Array(parameter.buffer, parameter.byteOffset, parameter.byteLength);
-        move(outside, new Uint8Array(memory.buffer, places[i]!, parameter.byteLength));
+        move(outside, new Uint8Array(memory.buffer, places[i], parameter.byteLength));
       });
     };
     copy(['in', 'inout'], (outside, inside) => inside.set(outside));

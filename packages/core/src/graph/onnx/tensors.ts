@@ -1,7 +1,7 @@
 import { SightlineError } from '../../errors.ts';
 import { size, type AnyTensor, type ElementArrays, type ElementType } from '../../tensor/tensor.ts';
 import { elementType } from '../shapes/index.ts';
-import type { TensorProto } from './generated/onnx_pb.js';
+import { TensorProto_DataLocation, type TensorProto } from './generated/onnx_pb.js';
 
 const typeNames: Readonly<Record<number, string>> = {
   ...{ 4: 'uint16', 5: 'int16', 8: 'string', 12: 'uint32', 13: 'uint64', 14: 'complex64', 15: 'complex128' },
@@ -61,7 +61,7 @@ export function readTensor(proto: TensorProto, external: Readonly<Record<string,
   const type = typeOf(onnx, what);
   const dims = proto.dims.map(Number);
   const half = onnx === 10 || onnx === 16;
-  const raw = proto.dataLocation === 1 ? externalBytes(proto, external) : proto.rawData;
+  const raw = proto.dataLocation === TensorProto_DataLocation.EXTERNAL ? externalBytes(proto, external) : proto.rawData;
   if (raw.byteLength > 0) {
     const expected = size(dims) * (half ? 2 : bytesEach[type]);
     if (raw.byteLength !== expected) {

@@ -1,0 +1,2 @@
+export * from './tensor.ts';
+export { random, type Random } from './random.ts';
