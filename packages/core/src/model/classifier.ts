@@ -141,19 +141,17 @@ export function layersOf(graph: NamedGraph): ModelInfo['layers'] {
 }
 
 /**
- * The last spatial layer before the classifier: the deepest one that is neither a pool nor already a map per class
- * (fully convolutional heads end in those). Throws `bad-layer` where the network keeps no positions.
+ * The last spatial layer before the classifier pools it away: the deepest one that is not a pool itself. Fully convolutional heads
+ * end in a map per class, which is that layer. Throws `bad-layer` where the network keeps no positions.
  */
 export function defaultLayer(graph: NamedGraph): string {
-  const [, classes] = logitsOf(graph).dims;
   const spatial = [...spatialValues(graph)];
-  const fits = ([, { dims, node }]: [string, Value]): boolean => dims![1] !== classes && !pools.has(node!.op);
-  const best = spatial.findLast(fits) ?? spatial.findLast(([, { node }]) => !pools.has(node!.op)) ?? spatial.at(-1);
-  if (!best)
+  const best = spatial.findLast(([, { node }]) => !pools.has(node!.op)) ?? spatial.at(-1);
+  if (!best) {
     throw new SightlineError(
       'bad-layer',
       'the model has no spatial layer [N, K, h, w] that a class activation map could use',
     );
-  // A Conv classifier's own output is no activation: step over what follows the last nonlinearity of a conv head.
+  }
   return best[0];
 }

@@ -1,0 +1,201 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { heapBytes, writtenBytes } from './memory.ts';
+import { classTarget, Engine, random, tensor, type Tensor } from '@sightline/core';
+import { loadRuntime } from '../../packages/core/src/backend/cpu/runtime.ts';
+import type { Value } from '../../packages/core/src/graph/value.ts';
+import { topological } from '../../packages/core/src/graph/walk.ts';
+import { bindModel } from '../../packages/core/src/model/bind.ts';
+import type { Network } from '../../packages/core/src/model/network.ts';
+import { gradientGraph, scoreGraph } from '../../packages/core/src/model/programs.ts';
+import { size } from '../../packages/core/src/tensor/tensor.ts';
+import gradCam from '../../packages/methods/grad-cam/src/index.ts';
+import liftCam from '../../packages/methods/lift-cam/src/index.ts';
+import rise from '../../packages/methods/rise/src/index.ts';
+import { megabytes, print, timed, type Row } from './table.ts';
+import { interleaved, quantile } from './timing.ts';
+
+/** What an explanation costs, against plain onnxruntime-web on the unmodified file: see README.md. */
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+});
+const root = new URL('../../', import.meta.url).pathname;
+const path = resolve(positionals[0] ?? `${root}../shared/models/resnet18_pqf.onnx`);
+if (!existsSync(path)) {
+  console.log(`bench left out: there is no ${path}`);
+  process.exit(0);
+}
+const rounds = Number(flags.rounds ?? (flags.quick ? 11 : 25));
+const masks = flags.quick ? 64 : 256;
+const riseRounds = flags.quick ? 3 : 5;
+const batches = [1, 4, 8, 16];
+
+const file = new Uint8Array(readFileSync(path));
+const engine = new Engine();
+for (const method of [gradCam, liftCam, rise]) engine.register(method);
+const { input: shape, classes } = await engine.load(file);
+const { network } = engine;
+const rng = random(1);
+const picture = pictures(1);
+const target = classTarget(classes > 1 ? 1 : 0);
+const another = classes - 1;
+const rows: Row[] = [];
+
+// First of all, while the heap is small and holds nothing else.
+rows.push(...(await memoryRows()));
+
+const plain = await plainRuntime();
+rows.unshift(...(await timeRows()));
+console.log(
+  `${basename(path)} [${shape.join(', ')}], Node ${process.versions.node}, 1 thread, medians of ${rounds} rounds (RISE: ${riseRounds})`,
+);
+print(rows);
+for (const note of notes()) console.log(note);
+await engine.dispose();
+
+async function timeRows(): Promise<Row[]> {
+  const model = bindModel(network, async () => undefined);
+  const explain =
+    (method: string, of = 1) =>
+    async (): Promise<unknown> =>
+      engine.explain(picture, { method, target: of });
+  await explain('grad-cam')();
+  const { compiled } = network.programs;
+  await explain('grad-cam', another)();
+  const more = network.programs.compiled - compiled;
+  const times = await interleaved(
+    {
+      plain: () => plain.run(1),
+      forward: () => model.score(picture, target),
+      gradCam: explain('grad-cam'),
+      another: explain('grad-cam', another),
+      liftCam: explain('lift-cam'),
+      gradient: () => model.gradient(picture, target),
+    },
+    { warmup: 5, rounds },
+  );
+  if (more !== 0) process.exitCode = 1;
+  return [
+    timed('forward', times.forward, times.plain),
+    timed('grad-cam, last layer', times.gradCam, times.plain, 1.15),
+    timed(`… of another class (${more} programs compiled, must be 0)`, times.another, times.plain, 1.15),
+    timed('lift-cam, last layer', times.liftCam, times.plain, 1.15),
+    timed('forward and input gradient', times.gradient, times.plain, 2.2),
+    await riseRow(),
+  ];
+}
+
+/** Against the batch size that suits the plain runtime best, found first. */
+async function riseRow(): Promise<Row> {
+  const each = await interleaved(
+    Object.fromEntries(plain.batches.map((batch) => [`${batch}`, () => plain.images(16, batch)])),
+    { warmup: 2, rounds: flags.quick ? 3 : 5 },
+  );
+  const best = plain.batches.reduce((a, b) => (quantile(each[`${b}`]!) < quantile(each[`${a}`]!) ? b : a));
+  const request = { method: 'rise', target: 1, options: { masks } };
+  await engine.explain(picture, { ...request, options: { masks: 32 } });
+  const times = await interleaved(
+    { ours: () => engine.explain(picture, request), plain: () => plain.images(masks, best) },
+    { warmup: 0, rounds: riseRounds },
+  );
+  return timed(`RISE, ${masks} masks (plain: batches of ${best})`, times.ours, times.plain, 1.1);
+}
+
+/** The first gradient after one forward run: the session is made, then runs once. */
+async function memoryRows(): Promise<Row[]> {
+  const key = network.graph.inputs[0]!.name!;
+  const weights = tensor([1, classes]);
+  weights.data[1 % classes] = 1;
+  const forward = await network.programs.get('score 1', () => scoreGraph(network.classifier(1)));
+  const forwardWrote = await writtenBytes(() => forward.run({ [key]: picture }));
+  const before = heapBytes();
+  const program = await network.programs.get('gradient 1 logit', () => gradientGraph(network.classifier(1), 'logit'));
+  const wrote = await writtenBytes(() => program.run({ [key]: picture, target: weights }));
+  const grown = heapBytes() - before;
+  const activations = activationBytes(network);
+  const row = (name: string, bytes: number, limit?: number): Row => ({
+    name,
+    ratio: bytes / activations,
+    ...(limit !== undefined && { limit }),
+    ours: megabytes(bytes),
+    plain: megabytes(activations),
+  });
+  return [
+    row('memory written by a gradient / forward activations', wrote, 2.5),
+    row('… by a forward run, for comparison', forwardWrote),
+    row('… growth of the heap: gradient session and run', grown),
+  ];
+}
+
+/** Bytes of all that the network makes of a picture on its way to the logits, as if nothing shared memory. */
+function activationBytes({ classifier }: Network): number {
+  const { picture: leaf, logits } = classifier.call(network, 1);
+  const fromPicture = new Set<Value>([leaf]);
+  let bytes = 0;
+  for (const value of topological([logits])) {
+    if (!value.node?.inputs.some((from) => from && fromPicture.has(from))) continue;
+    fromPicture.add(value);
+    bytes += 4 * size(value.dims ?? []);
+  }
+  return bytes;
+}
+
+/** The same onnxruntime-web, same thread, on the file as it is. */
+async function plainRuntime(): Promise<{
+  run: (batch: number) => Promise<unknown>;
+  images: (count: number, batch: number) => Promise<void>;
+  batches: number[];
+}> {
+  const ort = await loadRuntime();
+  const session = await ort.InferenceSession.create(file, {
+    executionProviders: ['wasm'],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  });
+  const inputs = new Map<number, Tensor>(batches.map((batch) => [batch, batch === 1 ? picture : pictures(batch)]));
+  const run = async (batch: number): Promise<unknown> => {
+    const { data, dims } = inputs.get(batch)!;
+    return session.run({ [session.inputNames[0]!]: new ort.Tensor('float32', data, dims) });
+  };
+  const taken: number[] = [];
+  for (const batch of batches) {
+    // A file of a fixed batch size takes no other.
+    const refused = await run(batch).then(
+      () => false,
+      () => true,
+    );
+    if (!refused) taken.push(batch);
+  }
+  const images = async (count: number, batch: number): Promise<void> => {
+    for (let from = 0; from < count; from += batch) await run(batch);
+  };
+  return { run, images, batches: taken };
+}
+
+/** Noise: a network's time does not depend on the picture. */
+function pictures(count: number): Tensor {
+  const dims = [count, ...shape];
+  return tensor(
+    dims,
+    Float32Array.from({ length: size(dims) }, () => rng.normal()),
+  );
+}
+
+function notes(): string[] {
+  const tfjs = ((): string => {
+    try {
+      import.meta.resolve('@tensorflow/tfjs');
+      return 'it reads no ONNX file, and there is no converted copy of the model here';
+    } catch {
+      return '@tensorflow/tfjs is not installed';
+    }
+  })();
+  return [
+    `Left out: batches ${batches.filter((b) => !plain.batches.includes(b)).join(', ') || 'none'} of plain onnxruntime-web (the file takes no such batch); tfjs-wasm: ${tfjs}.`,
+    'Memory: written 4 KiB pages of the heap, an upper bound of the run’s peak. The heap never shrinks and grows in large steps, so its',
+    'growth is an upper bound too: it holds the new session’s weights and what making it took for a while.',
+  ];
+}
