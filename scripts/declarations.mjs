@@ -51,17 +51,17 @@ function copyDeclarations(from, to) {
 }
 
 for (const pkg of packages()) {
-  const emitted = join(cache, 'out', relative('packages', pkg.where), 'src');
+  // The whole tree: what src imports from beside it (core's kernels) is there too.
+  const emitted = join(cache, 'out', relative('packages', pkg.where));
   if (!existsSync(emitted)) continue;
   const types = join(pkg.dir, 'dist/types');
   rmSync(types, { recursive: true, force: true });
   cpSync(emitted, types, { recursive: true });
-  copyDeclarations(join(pkg.dir, 'src'), types);
+  copyDeclarations(join(pkg.dir, 'src'), join(types, 'src'));
   rewriteAll(types);
   for (const { source, types: file } of entries(pkg)) {
     if (!file || !existsSync(source)) continue;
-    const target =
-      './' + relative(dirname(file), join(types, relative(join(pkg.dir, 'src'), source))).replace(/\.ts$/, '.js');
+    const target = './' + relative(dirname(file), join(types, relative(pkg.dir, source))).replace(/\.ts$/, '.js');
     const hasDefault = /export\s+default|export\s*\{[^}]*\bas default\b/.test(readFileSync(source, 'utf8'));
     writeFileSync(file, `export * from '${target}';\n` + (hasDefault ? `export { default } from '${target}';\n` : ''));
   }

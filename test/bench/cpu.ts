@@ -20,7 +20,7 @@ import { interleaved, quantile } from './timing.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, only: { type: 'string' } },
 });
 const root = new URL('../../', import.meta.url).pathname;
 const path = resolve(positionals[0] ?? `${root}../shared/models/resnet18_pqf.onnx`);
@@ -30,7 +30,9 @@ if (!existsSync(path)) {
 }
 const rounds = Number(flags.rounds ?? (flags.quick ? 11 : 25));
 const masks = flags.quick ? 64 : 256;
-const riseRounds = flags.quick ? 3 : 5;
+const riseRounds = Math.min(3, rounds);
+/** `--only memory`, `--only time`, `--only rise`: that part of the table. */
+const wanted = (part: string): boolean => flags.only === undefined || flags.only === part;
 const batches = [1, 4, 8, 16];
 
 const file = new Uint8Array(readFileSync(path));
@@ -45,10 +47,11 @@ const another = classes - 1;
 const rows: Row[] = [];
 
 // First of all, while the heap is small and holds nothing else.
-rows.push(...(await memoryRows()));
-
+const memoryMeasured = wanted('memory') ? await memoryRows() : [];
 const plain = await plainRuntime();
-rows.unshift(...(await timeRows()));
+if (wanted('time')) rows.push(...(await timeRows()));
+if (wanted('rise')) rows.push(await riseRow());
+rows.push(...memoryMeasured);
 console.log(
   `${basename(path)} [${shape.join(', ')}], Node ${process.versions.node}, 1 thread, medians of ${rounds} rounds (RISE: ${riseRounds})`,
 );
@@ -84,7 +87,6 @@ async function timeRows(): Promise<Row[]> {
     timed(`… of another class (${more} programs compiled, must be 0)`, times.another, times.plain, 1.15),
     timed('lift-cam, last layer', times.liftCam, times.plain, 1.15),
     timed('forward and input gradient', times.gradient, times.plain, 2.2),
-    await riseRow(),
   ];
 }
 
@@ -92,7 +94,7 @@ async function timeRows(): Promise<Row[]> {
 async function riseRow(): Promise<Row> {
   const each = await interleaved(
     Object.fromEntries(plain.batches.map((batch) => [`${batch}`, () => plain.images(16, batch)])),
-    { warmup: 2, rounds: flags.quick ? 3 : 5 },
+    { warmup: 1, rounds: 2 },
   );
   const best = plain.batches.reduce((a, b) => (quantile(each[`${b}`]!) < quantile(each[`${a}`]!) ? b : a));
   const request = { method: 'rise', target: 1, options: { masks } };
@@ -104,16 +106,22 @@ async function riseRow(): Promise<Row> {
   return timed(`RISE, ${masks} masks (plain: batches of ${best})`, times.ours, times.plain, 1.1);
 }
 
-/** The first gradient after one forward run: the session is made, then runs once. */
+/**
+ * A gradient after forward runs. Of two runs the larger: the runtime lays out its buffers anew once it has seen a run. Each takes
+ * another picture, so that what it writes differs from what was there.
+ */
 async function memoryRows(): Promise<Row[]> {
   const key = network.graph.inputs[0]!.name!;
   const weights = tensor([1, classes]);
   weights.data[1 % classes] = 1;
   const forward = await network.programs.get('score 1', () => scoreGraph(network.classifier(1)));
-  const forwardWrote = await writtenBytes(() => forward.run({ [key]: picture }));
+  const twice = async (run: (input: Tensor) => Promise<unknown>): Promise<number> =>
+    Math.max(await writtenBytes(() => run(picture)), await writtenBytes(() => run(other)));
+  const other = pictures(1);
+  const forwardWrote = await twice((input) => forward.run({ [key]: input }));
   const before = heapBytes();
   const program = await network.programs.get('gradient 1 logit', () => gradientGraph(network.classifier(1), 'logit'));
-  const wrote = await writtenBytes(() => program.run({ [key]: picture, target: weights }));
+  const wrote = await twice((input) => program.run({ [key]: input, target: weights }));
   const grown = heapBytes() - before;
   const activations = activationBytes(network);
   const row = (name: string, bytes: number, limit?: number): Row => ({
@@ -126,13 +134,13 @@ async function memoryRows(): Promise<Row[]> {
   return [
     row('memory written by a gradient / forward activations', wrote, 2.5),
     row('… by a forward run, for comparison', forwardWrote),
-    row('… growth of the heap: gradient session and run', grown),
+    row('… growth of the heap: gradient session and runs', grown),
   ];
 }
 
 /** Bytes of all that the network makes of a picture on its way to the logits, as if nothing shared memory. */
-function activationBytes({ classifier }: Network): number {
-  const { picture: leaf, logits } = classifier.call(network, 1);
+function activationBytes(network: Network): number {
+  const { picture: leaf, logits } = network.classifier(1);
   const fromPicture = new Set<Value>([leaf]);
   let bytes = 0;
   for (const value of topological([logits])) {
@@ -193,9 +201,11 @@ function notes(): string[] {
       return '@tensorflow/tfjs is not installed';
     }
   })();
+  const refused = batches.filter((batch) => !plain.batches.includes(batch));
   return [
-    `Left out: batches ${batches.filter((b) => !plain.batches.includes(b)).join(', ') || 'none'} of plain onnxruntime-web (the file takes no such batch); tfjs-wasm: ${tfjs}.`,
-    'Memory: written 4 KiB pages of the heap, an upper bound of the run’s peak. The heap never shrinks and grows in large steps, so its',
-    'growth is an upper bound too: it holds the new session’s weights and what making it took for a while.',
+    ...(refused.length > 0 ? [`Left out: plain batches of ${refused.join(', ')}, which the file does not take.`] : []),
+    `Left out: tfjs-wasm, because ${tfjs}.`,
+    'Memory: 4 KiB pages of the heap that the run changed, the larger of two runs. The heap never shrinks and grows in large steps,',
+    'so its growth is an upper bound: it holds the new session’s weights too, and what making it took for a while.',
   ];
 }

@@ -26,8 +26,8 @@ const page = 4096;
 /**
  * Bytes of the 4 KiB pages that `run` wrote. Growth alone says too little: a run first takes what compiling left free, and
  * then the heap need not grow at all. A copy of the heap before, compared with the heap after, counts those pages too.
- * Places used one after the other for several tensors count once; what was freed and not used again still counts: with
- * whole pages, this is an upper bound of the run's peak.
+ * A place used for several tensors in turn counts once; what was freed and not used again still counts, and so do whole pages
+ * for a few bytes. Only a page written with just what it held before (zeros, say) is missed.
  */
 export async function writtenBytes(run: () => Promise<unknown>): Promise<number> {
   const before = Buffer.from(new Uint8Array(memory()).slice().buffer);
