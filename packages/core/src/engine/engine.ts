@@ -118,6 +118,7 @@ export class Engine implements EngineVerbs {
     const method = this.#find('method', request.method);
     const prepared = this.prepare(input);
     const target = await resolveTarget(network, prepared.input, request.target ?? 'top');
+    refuseBlackBox(method, summary);
     const options = this.#resolved(method, network, request.options);
     const explanation = await this.#within(method, network, options, hooks, (model, context) =>
       method.explain(model, prepared.input, target, options, context),
@@ -258,6 +259,17 @@ const infoOf = (plugin: Plugin): PluginInfo => ({
     ? { claims: plugin.claims, display: plugin.display }
     : { claims: [], better: plugin.better }),
 });
+
+/** A network that keeps no layer to look into has no gradients either: the reason for that is what helps. */
+function refuseBlackBox(method: Method, { undifferentiable, layers }: ModelSummary): void {
+  const looksInside = method.needs.some((need) => need !== 'score' && need !== 'maskedScore');
+  if (!undifferentiable || !looksInside || layers.length > 0) return;
+  throw new SightlineError(
+    'unsupported',
+    `${method.name} needs gradients and this network has none: ${undifferentiable}. Black-box methods (RISE) explain it`,
+    { method: method.name },
+  );
+}
 
 function logitsOf(network: Network, input: Tensor): Promise<Tensor> {
   return network.logitsOf(input, () => scoreGraph(network.classifier(1)));
