@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { SightlineError } from '../../packages/core/src/errors.ts';
 import { createExplainer, type Explainer, type ExplainerOptions } from '../../packages/core/src/worker/client.ts';
-import type { Progress } from '../../packages/core/src/engine/types.ts';
+import type { EvaluateRequest, Progress } from '../../packages/core/src/engine/types.ts';
 import { tensor } from '../../packages/core/src/tensor/tensor.ts';
 import { packAttribution } from '../../packages/core/src/worker/transferables.ts';
 import { attribution, FakeEngine, wait } from './fake-engine.ts';
@@ -35,6 +35,32 @@ test('an explanation comes back as an Attribution with its arrays', async (t) =>
     [7, 7],
   );
   assert.equal((await explainer.evaluate({ metric: 'm', input, map: attribution.saliency })).value, 1);
+});
+
+test('an attribution is measured by a metric’s name, on its own input, map and target', async (t) => {
+  const asked: EvaluateRequest[] = [];
+  class Noting extends FakeEngine {
+    override evaluate(...args: Parameters<FakeEngine['evaluate']>): ReturnType<FakeEngine['evaluate']> {
+      asked.push(args[0]);
+      return super.evaluate(...args);
+    }
+  }
+  const { worker } = workers(() => new Noting());
+  const { explainer } = await start(t, { worker });
+  const attribution = await explainer.explain(input, { method: 'echo' });
+  assert.equal((await explainer.evaluate(attribution, 'm')).value, 1);
+  await explainer.evaluate(attribution, { metric: 'm', options: { steps: 3 } });
+  for (const request of asked) {
+    assert.deepEqual(request.map.data, attribution.saliency.data);
+    assert.deepEqual(request.input, attribution.input);
+    assert.deepEqual(request.target, attribution.target);
+  }
+  assert.deepEqual(asked[1]!.options, { steps: 3 });
+});
+
+test('a signal may stand in the request itself', async (t) => {
+  const { explainer } = await start(t);
+  await assert.rejects(explainer.explain(input, { method: 'echo', signal: AbortSignal.abort() }), abortError);
 });
 
 test('jobs run one at a time, in the order in which they were asked for', async (t) => {

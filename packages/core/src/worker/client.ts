@@ -20,6 +20,7 @@ import { defaultPluginTimeout, tooSlow } from './plugin-loader.ts';
 import { listen } from './progress.ts';
 import { JobQueue } from './queue.ts';
 import { Session, type KeptModel } from './session.ts';
+import { parted, requestFor, type MetricChoice, type WithHooks } from './requests.ts';
 import {
   inputBuffers,
   modelBlob,
@@ -80,8 +81,11 @@ export interface Explainer extends EngineVerbs {
   /** Imports a module into the worker. Throws `bad-plugin` that says what would be right. */
   loadPlugin(plugin: PluginSource, job?: JobOptions): Promise<PluginInfo>;
   classify(input: Input, top?: number, job?: InputOptions): Promise<readonly Prediction[]>;
-  explain(input: Input, request: ExplainRequest, job?: InputOptions & Hooks): Promise<Attribution>;
+  /** `signal` and `onProgress` may stand in the request or in `job`. */
+  explain(input: Input, request: WithHooks<ExplainRequest>, job?: InputOptions & Hooks): Promise<Attribution>;
   evaluate(request: EvaluateRequest, job?: JobOptions & Hooks): Promise<Evaluation>;
+  /** Measures an attribution on its own input, map and target. */
+  evaluate(attribution: Attribution, metric: MetricChoice, job?: JobOptions & Hooks): Promise<Evaluation>;
   /** After the jobs that wait: frees what the engine holds and ends the worker. */
   dispose(): Promise<void>;
   /** At once: every job rejects with `worker-terminated`, and every later one. */
@@ -200,7 +204,12 @@ class WorkerExplainer implements Explainer {
     return this.#queue.add({ verb: 'classify', signal, timeout, run });
   }
 
-  async explain(input: Input, request: ExplainRequest, job: InputOptions & Hooks = {}): Promise<Attribution> {
+  async explain(
+    input: Input,
+    given: WithHooks<ExplainRequest>,
+    hooks: InputOptions & Hooks = {},
+  ): Promise<Attribution> {
+    const { request, job } = parted(given, hooks);
     const { signal, timeout, move, onProgress } = job;
     const own = snapshotInput(input, move);
     const asked = snapshot(request, 'the request of explain()');
@@ -217,9 +226,13 @@ class WorkerExplainer implements Explainer {
   }
 
   async evaluate(
-    request: EvaluateRequest,
-    { signal, timeout, onProgress }: JobOptions & Hooks = {},
+    what: EvaluateRequest | Attribution,
+    second: MetricChoice | (JobOptions & Hooks) = {},
+    third: JobOptions & Hooks = {},
   ): Promise<Evaluation> {
+    const chosen = typeof second === 'string' || 'metric' in second;
+    const request = chosen ? requestFor(what as Attribution, second) : (what as EvaluateRequest);
+    const { signal, timeout, onProgress } = chosen ? third : second;
     const { input, ...rest } = request;
     const asked = { ...snapshot(rest, 'the request of evaluate()'), input: snapshotInput(input) };
     return this.#queue.add({
