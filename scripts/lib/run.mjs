@@ -13,7 +13,11 @@ export function run(command, args, { env = {}, quiet = false } = {}) {
       env: { ...process.env, ...env },
     });
     child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('exit', (code, signal) => {
+      // A runner that was killed says nothing itself, and must not look like one whose tests failed.
+      if (signal) console.error(`${[command, ...args].slice(0, 4).join(' ')} … was ended by ${signal}`);
+      resolve(code ?? 1);
+    });
   });
 }
 

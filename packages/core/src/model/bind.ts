@@ -1,8 +1,9 @@
 import { SightlineError } from '../errors.ts';
+import type { Graph } from '../graph/value.ts';
 import { size, tensor, type Tensor } from '../tensor/tensor.ts';
 import type { Masks, Model, ModelInfo } from './model.ts';
 import { padded, readTarget, type Network, type Pause } from './network.ts';
-import { gradientGraph, maskedGraph, multipliersGraph, scoreGraph, tapGraph } from './programs.ts';
+import { gradientGraph, maskedGraph, multipliersGraph, scoreGraph, tapGraph, targetInput } from './programs.ts';
 import { weightsOf, type Target } from './target.ts';
 
 /** A network as one job sees it: the verbs of Model, pausing between runs so that the job can be stopped. */
@@ -11,6 +12,18 @@ export function bindModel(network: Network, pause: Pause): Model & { readonly in
   const targetFeed = (target: Target): { weights: Float32Array; feed: Tensor } => {
     const weights = weightsOf(target, info.classes);
     return { weights, feed: tensor([1, info.classes], weights) };
+  };
+  /** One run of a program that looks at a layer. */
+  const atLayer = async (kind: string, graph: typeof tapGraph, input: Tensor, target: Target, layer: string) => {
+    const { weights, feed } = targetFeed(target);
+    checkPictures(input, info);
+    const name = network.layer(layer);
+    await pause();
+    const build = (): Graph => graph(network.classifier(1, name), target.of);
+    const feeds = { [inputOf(network)]: input, [targetInput]: feed };
+    const got = await network.run(`${kind} ${name} ${target.of}`, build, feeds);
+    const logits = network.keepLogits(input, got['logits']!);
+    return { got, activation: got['activation']!, score: readTarget(logits, target, weights, 1)[0]! };
   };
   return {
     info,
@@ -61,7 +74,7 @@ export function bindModel(network: Network, pause: Pause): Model & { readonly in
       const score = new Float32Array(count);
       const gradient = tensor(batch.dims);
       await network.inBatches(count, pause, async (n, from, to) => {
-        const feeds = { [inputOf(network)]: padded(batch, n, from, to), target: feed };
+        const feeds = { [inputOf(network)]: padded(batch, n, from, to), [targetInput]: feed };
         const got = await network.run(
           `gradient ${n} ${target.of}`,
           () => gradientGraph(network.classifier(n), target.of),
@@ -75,40 +88,12 @@ export function bindModel(network: Network, pause: Pause): Model & { readonly in
       return { gradient, score };
     },
     async tap(input, target, layer) {
-      const { weights, feed } = targetFeed(target);
-      checkPictures(input, info);
-      const name = network.layer(layer);
-      await pause();
-      const feeds = { [inputOf(network)]: input, target: feed };
-      const got = await network.run(
-        `tap ${name} ${target.of}`,
-        () => tapGraph(network.classifier(1, name), target.of),
-        feeds,
-      );
-      network.keepLogits(input, got['logits']!);
-      return {
-        activation: got['activation']!,
-        gradient: got['gradient']!,
-        score: readTarget(got['logits']!, target, weights, 1)[0]!,
-      };
+      const { got, activation, score } = await atLayer('tap', tapGraph, input, target, layer);
+      return { activation, gradient: got['gradient']!, score };
     },
     async multipliers(input, target, layer) {
-      const { weights, feed } = targetFeed(target);
-      checkPictures(input, info);
-      const name = network.layer(layer);
-      await pause();
-      const feeds = { [inputOf(network)]: input, target: feed };
-      const got = await network.run(
-        `multipliers ${name} ${target.of}`,
-        () => multipliersGraph(network.classifier(1, name), target.of),
-        feeds,
-      );
-      network.keepLogits(input, got['logits']!);
-      return {
-        activation: got['activation']!,
-        multipliers: got['multipliers']!,
-        score: readTarget(got['logits']!, target, weights, 1)[0]!,
-      };
+      const { got, activation, score } = await atLayer('multipliers', multipliersGraph, input, target, layer);
+      return { activation, multipliers: got['multipliers']!, score };
     },
   };
 }

@@ -9,6 +9,9 @@ import type { Target } from './target.ts';
 
 /** The graphs that a classifier's verbs run. Each is forward ops only; the target comes in as data, so another class compiles nothing. */
 
+/** The cotangent's name: one that no file's own input has. */
+export const targetInput = 'sightline target';
+
 export const scoreGraph = ({ picture, logits }: Classifier): Graph => ({ inputs: [picture], outputs: { logits } });
 
 const scoresOf = ({ logits, probabilities }: Classifier, of: Target['of']): Shaped =>
@@ -17,7 +20,7 @@ const scoresOf = ({ logits, probabilities }: Classifier, of: Target['of']): Shap
 /** d(Σ target · scores)/d(at). */
 function gradientOf(classifier: Classifier, of: Target['of'], at: Shaped): { target: Shaped; result: Shaped } {
   const scores = scoresOf(classifier, of);
-  const target = input('target', [1, scores.dims[1]!]);
+  const target = input(targetInput, [1, scores.dims[1]!]);
   const seeds = new Map<Value, Shaped>([[scores, expand(target, scores.dims)]]);
   return { target, result: backward(seeds, [at], [['*', gradient]]).get(at)! };
 }
@@ -41,7 +44,7 @@ export function multipliersGraph(classifier: Classifier, of: Target['of']): Grap
   const reference = rewrite([scores], (original) =>
     original.outputs.includes(activation) ? original.outputs.map((o) => (o === activation ? nothing : o)) : undefined,
   );
-  const target = input('target', [1, scores.dims[1]!]);
+  const target = input(targetInput, [1, scores.dims[1]!]);
   const composite = deepLift((value) => reference(value) as Shaped);
   const result = backward(new Map<Value, Shaped>([[scores, expand(target, scores.dims)]]), [activation], composite).get(
     activation,
