@@ -8,7 +8,9 @@ import type { Value } from '../../packages/core/src/graph/value.ts';
 import { topological } from '../../packages/core/src/graph/walk.ts';
 import { bindModel } from '../../packages/core/src/model/bind.ts';
 import type { Network } from '../../packages/core/src/model/network.ts';
-import { gradientGraph, scoreGraph } from '../../packages/core/src/model/programs.ts';
+import { Job } from '../../packages/core/src/model/job.ts';
+import { gradientGraph } from '../../packages/core/src/model/verbs/gradient.ts';
+import { scoreGraph } from '../../packages/core/src/model/verbs/score.ts';
 import { size } from '../../packages/core/src/tensor/tensor.ts';
 import gradCam from '../../packages/methods/grad-cam/src/index.ts';
 import liftCam from '../../packages/methods/lift-cam/src/index.ts';
@@ -60,7 +62,7 @@ for (const note of notes()) console.log(note);
 await engine.dispose();
 
 async function timeRows(): Promise<Row[]> {
-  const model = bindModel(network, async () => undefined);
+  const model = bindModel(new Job(network, async () => undefined));
   const explain =
     (method: string, of = 1) =>
     async (): Promise<unknown> =>

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { classTarget, Engine, random, SightlineError, tensor, type Preprocessing, type Tensor } from '@sightline/core';
 import { bindModel } from '../../packages/core/src/model/bind.ts';
+import { Job } from '../../packages/core/src/model/job.ts';
 import gradCam from '../../packages/methods/grad-cam/src/index.ts';
 import integratedGradients from '../../packages/methods/integrated-gradients/src/index.ts';
 import liftCam from '../../packages/methods/lift-cam/src/index.ts';
@@ -57,7 +58,7 @@ describe('real networks on the CPU backend', { skip }, () => {
     it(`${name}: the gradient of the top logit tells how the logit moves`, async () => {
       const summary = await open(name);
       assert.equal(summary.undifferentiable, undefined);
-      const model = bindModel(engine.network, noPause);
+      const model = bindModel(new Job(engine.network, noPause));
       const x = blobs(summary.input, scaleOf(name));
       const [top] = await engine.classify(x, 1);
       const target = classTarget(top!.index);
@@ -108,7 +109,7 @@ describe('real networks on the CPU backend', { skip }, () => {
     );
     // The picture stays an input of the program, without a say in it.
     const silent = expand(mul(0, reduceSum(classifier.picture, [0, 1, 2, 3], false)), tail.dims!);
-    const { logits } = await network.run(
+    const { logits } = await new Job(network, noPause).run(
       `zeroed ${name} ${layer}`,
       () => ({ inputs: [classifier.picture], outputs: { logits: add(tail as typeof silent, silent) } }),
       {

@@ -38,15 +38,23 @@ else
         it('RISE’s masks, and its map of the recorded scores', async () => {
           const scores = golden.tensor('rise_scores').data;
           const written: Float32Array[] = [];
+          const sum = tensor(net.input.dims.slice(2));
           let asked = 0;
-          const maskedScore = async (_: Tensor, __: unknown, masks: Masks) => {
-            const n = masks.grid.dims[0]!;
-            for (let m = 0; m < n && written.length < 2; m++) written.push(multiplied(masks, m));
-            return scores.slice(asked, (asked += n));
-          };
+          const maskedSum = async () => ({
+            async add(masks: Masks) {
+              for (let m = 0; m < masks.grid.dims[0]!; m++) {
+                const mask = multiplied(masks, m);
+                if (written.length < 2) written.push(mask);
+                const value = scores[asked++]!;
+                mask.forEach((v, i) => (sum.data[i]! += value * v));
+              }
+            },
+            read: async () => ({ sum, scores: scores.slice(0, asked) }),
+            close: () => undefined,
+          });
           const fixed = { bits: golden.tensor('rise_bits'), shifts: golden.tensor('rise_shifts') };
           const options = { masks: 1, cells: 7, probability: 0.5, score: 'probability', seed: 0, ...fixed } as const;
-          const { map } = await rise.explain({ maskedScore, info }, net.input, target, options, context);
+          const { map } = await rise.explain({ maskedSum, info }, net.input, target, options, context);
           within(golden, 'rise_masks_first4', [...written[0]!, ...written[1]!]);
           within(golden, 'rise_map', map.data);
         });

@@ -200,6 +200,22 @@ function closedForm(name: string, picture: Dims, layer: Dims, trunk: Part, head:
         { length: masks.grid.dims[0]! },
         (_, n) => score(blended(input, maskOf(masks, n), baseline), target)[0]!,
       ),
+    async maskedSum(input: Tensor, target: Target, baseline?: Tensor) {
+      const sum = tensor(picture.slice(1));
+      const scores: number[] = [];
+      return {
+        async add(masks: Masks) {
+          for (let n = 0; n < masks.grid.dims[0]!; n++) {
+            const mask = maskOf(masks, n);
+            const [value] = score(blended(input, mask, baseline), target);
+            mask.forEach((m, i) => (sum.data[i]! += value! * m));
+            scores.push(value!);
+          }
+        },
+        read: async () => ({ sum, scores: Float32Array.from(scores) }),
+        close: () => undefined,
+      };
+    },
     async gradient(batch: Tensor, target: Target) {
       const gradients = pictures(batch).map((x) => {
         const A = trunk.forward(x);

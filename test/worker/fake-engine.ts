@@ -136,6 +136,7 @@ export function attribution(method: string, map: Float32Array): AttributionData 
     crop: { x: 0, y: 0, width: 2, height: 2 },
     model: '',
     backend: 'fake',
+    refusals: {},
     versions: {},
     milliseconds: 0,
   };

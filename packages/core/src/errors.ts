@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'bad-option' // an option unknown, out of range or of the wrong type
   | 'bad-plugin' // a plugin that does not load or exports the wrong thing
   | 'unknown-plugin' // a method or metric that is not registered
+  | 'unavailable' // a backend that this browser or machine cannot open: the message says why
+  | 'device-lost' // the GPU went away in mid-run and did not come back
   | 'timeout'
   | 'worker-terminated'
   | 'runtime'; // the runtime failed: the cause says how

@@ -7,3 +7,6 @@ export function createMutex(): <T>(task: () => Promise<T>) => Promise<T> {
     return result;
   };
 }
+
+/** One runtime a thread, so one queue a thread: overlapping calls crash it. */
+export const exclusive = createMutex();

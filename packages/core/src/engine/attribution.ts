@@ -34,6 +34,7 @@ export class Attribution implements AttributionData {
   declare readonly crop: AttributionData['crop'];
   declare readonly model: AttributionData['model'];
   declare readonly backend: AttributionData['backend'];
+  declare readonly refusals: AttributionData['refusals'];
   declare readonly versions: AttributionData['versions'];
   declare readonly milliseconds: AttributionData['milliseconds'];
 

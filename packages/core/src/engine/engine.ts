@@ -1,19 +1,22 @@
-import { cpu, type RuntimeOptions } from '../backend/cpu/index.ts';
-import type { Backend } from '../backend/backend.ts';
+import { chain } from '../backend/chain.ts';
+import type { RuntimeOptions } from '../backend/cpu/index.ts';
+import type { BackendChoice } from '../backend/define.ts';
 import { near, SightlineError } from '../errors.ts';
 import { readOnnx } from '../graph/onnx/read.ts';
-import { bindModel, checkPictures } from '../model/bind.ts';
+import { bindModel } from '../model/bind.ts';
+import { classifierOf } from '../model/classifier.ts';
+import { checkPictures, Job, type Placement } from '../model/job.ts';
 import { Network, softmaxOf } from '../model/network.ts';
 import { preprocess, type Prepared } from '../model/preprocessing.ts';
-import { scoreGraph } from '../model/programs.ts';
-import { classTarget, weightsOf, type Target } from '../model/target.ts';
+import { logitsOf, scoreGraph } from '../model/verbs/score.ts';
 import { resolveOptions } from '../plugin/options.ts';
 import type { Context, Method, Metric, ModelWith, Need, Plugin } from '../plugin/types.ts';
 import { validatePlugin } from '../plugin/validate.ts';
 import { random } from '../tensor/random.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { openBackends, type OpenBackends } from './backends.ts';
 import { atInputSize, checkFinite, presentable } from './maps.ts';
 import { nextTurn } from './pause.ts';
+import { oneClass, placed, refuseBlackBox, resolveTarget, uninterrupted } from './request.ts';
 import type {
   AttributionData,
   EngineVerbs,
@@ -28,13 +31,16 @@ import type {
   Prediction,
 } from './types.ts';
 import { summarise } from './summary.ts';
+import { trusted } from './trust.ts';
 import { versions } from './versions.ts';
 
-/** Plain data, so that it can be sent to a worker. */
+/** All but the backends is plain data; see worker/api.ts for how those cross. */
 export interface EngineOptions {
   readonly runtime?: RuntimeOptions;
-  /** Bytes that compiled programs may take together. */
+  /** Bytes that the CPU's compiled programs may take together. */
   readonly memory?: number;
+  /** Tried in this order, program by program; the CPU is always the last. */
+  readonly backends?: readonly BackendChoice[];
 }
 
 interface Loaded {
@@ -46,7 +52,7 @@ interface Loaded {
 export class Engine implements EngineVerbs {
   readonly #options: EngineOptions;
   readonly #plugins = new Map<string, Plugin>();
-  #backend: Promise<Backend> | undefined;
+  #backends: Promise<OpenBackends> | undefined;
   #loaded: Loaded | undefined;
 
   constructor(options: EngineOptions = {}) {
@@ -72,11 +78,11 @@ export class Engine implements EngineVerbs {
   async load(model: Uint8Array, options: LoadOptions = {}): Promise<ModelSummary> {
     const file = readOnnx(model, options.externalData);
     const [height, width] = options.preprocessing?.size ?? [];
-    const network = new Network(file, await this.#openBackend(), {
-      ...(height && { height }),
-      ...(width && { width }),
-    });
-    const summary = await summarise(file, network, model, options);
+    const bound = { ...(height && { height }), ...(width && { width }) };
+    const open = await this.#openBackends();
+    const { backends, unavailable } = await trusted(open, scoreGraph(classifierOf(file, { batch: 1, ...bound })));
+    const network = new Network(file, chain(backends, unavailable), bound);
+    const summary = await summarise(file, network, model, { ...options, unavailable });
     await this.#loaded?.network.programs.clear();
     this.#loaded = { network, summary };
     return summary;
@@ -89,7 +95,7 @@ export class Engine implements EngineVerbs {
 
   async classify(input: Input, top = 5): Promise<readonly Prediction[]> {
     const { network, summary } = this.#model();
-    const { data } = await logitsOf(network, this.prepare(input).input);
+    const { data } = await logitsOf(uninterrupted(network), this.prepare(input).input);
     const probabilities = softmaxOf(data);
     return [...data.keys()]
       .sort((a, b) => data[b]! - data[a]!)
@@ -120,12 +126,12 @@ export class Engine implements EngineVerbs {
     const target = await resolveTarget(network, prepared.input, request.target ?? 'top');
     refuseBlackBox(method, summary);
     const options = this.#resolved(method, network, request.options);
-    const explanation = await this.#within(method, network, options, hooks, (model, context) =>
+    const { result: explanation, placements } = await this.#within(method, network, options, hooks, (model, context) =>
       method.explain(model, prepared.input, target, options, context),
     );
     checkFinite(explanation.map, method.name);
     const { kernels } = network.backend;
-    const { data } = await logitsOf(network, prepared.input);
+    const { data } = await logitsOf(uninterrupted(network), prepared.input);
     const read = (values: ArrayLike<number>): number =>
       target.weights.reduce((sum, [index, weight]) => sum + weight * values[index]!, 0);
     return {
@@ -142,7 +148,7 @@ export class Engine implements EngineVerbs {
       input: prepared.input,
       crop: prepared.crop,
       model: summary.digest,
-      backend: network.backend.name,
+      ...placed(placements, network),
       versions,
       milliseconds: performance.now() - start,
     };
@@ -162,32 +168,32 @@ export class Engine implements EngineVerbs {
       network.info,
       network.backend.kernels,
     );
-    const { value, details = {} } = await this.#within(metric, network, options, hooks, (model, context) =>
+    const { result, placements } = await this.#within(metric, network, options, hooks, (model, context) =>
       metric.evaluate(model, input, target, map, options, context),
     );
-    const milliseconds = performance.now() - start;
     return {
       metric: metric.name,
       better: metric.better,
-      value,
-      details,
+      value: result.value,
+      details: result.details ?? {},
       options,
       target,
-      backend: network.backend.name,
-      milliseconds,
+      ...placed(placements, network),
+      milliseconds: performance.now() - start,
     };
   }
 
   async dispose(): Promise<void> {
     await this.#loaded?.network.programs.clear();
     this.#loaded = undefined;
-    await (await this.#backend)?.dispose();
-    this.#backend = undefined;
+    const open = await this.#backends;
+    await Promise.all(open?.backends.map((backend) => backend.dispose()) ?? []);
+    this.#backends = undefined;
   }
 
-  #openBackend(): Promise<Backend> {
-    const { runtime, memory } = this.#options;
-    return (this.#backend ??= cpu({ ...(runtime && { runtime }), ...(memory !== undefined && { memory }) }));
+  #openBackends(): Promise<OpenBackends> {
+    const { backends = [], runtime, memory } = this.#options;
+    return (this.#backends ??= openBackends(backends, runtime, memory));
   }
 
   #model(): Loaded {
@@ -224,27 +230,36 @@ export class Engine implements EngineVerbs {
     options: Record<string, unknown>,
     { signal, onProgress }: Hooks,
     run: (model: ModelWith<Need>, context: Context) => Promise<T>,
-  ): Promise<T> {
+  ): Promise<{ readonly result: T; readonly placements: readonly Placement[] }> {
     const never = signal ?? new AbortController().signal;
     const pause = async (): Promise<void> => {
       await nextTurn();
       never.throwIfAborted();
     };
     never.throwIfAborted();
-    const whole = bindModel(network, pause);
-    const model = Object.fromEntries(
-      ['info' as const, ...plugin.needs].map((need) => [need, whole[need]]),
-    ) as unknown as ModelWith<Need>;
+    const attempt = async (): Promise<{ result: T; placements: readonly Placement[] }> => {
+      const job = new Job(network, pause);
+      const whole = bindModel(job);
+      const members = ['info' as const, ...plugin.needs].map((need) => [need, whole[need]] as const);
+      const model = Object.fromEntries(members) as unknown as ModelWith<Need>;
+      const result = await run(model, context);
+      return { result, placements: job.placements };
+    };
     const context: Context = {
       signal: never,
       progress: (fraction, what = plugin.name) => onProgress?.({ fraction: Math.min(1, Math.max(0, fraction)), what }),
       random: random(typeof options['seed'] === 'number' ? options['seed'] : 0),
       kernels: network.backend.kernels,
     };
-    const result = await run(model, context);
+    const done = await attempt().catch(async (error: unknown) => {
+      // A device that went away took its programs with it: one more try with new ones, on whatever is there by then.
+      if (!(error instanceof SightlineError) || error.code !== 'device-lost') throw error;
+      await network.programs.clear();
+      return attempt();
+    });
     never.throwIfAborted();
     onProgress?.({ fraction: 1, what: plugin.name });
-    return result;
+    return done;
   }
 }
 
@@ -259,37 +274,3 @@ const infoOf = (plugin: Plugin): PluginInfo => ({
     ? { claims: plugin.claims, display: plugin.display }
     : { claims: [], better: plugin.better }),
 });
-
-/** A network that keeps no layer to look into has no gradients either: the reason for that is what helps. */
-function refuseBlackBox(method: Method, { undifferentiable, layers }: ModelSummary): void {
-  const looksInside = method.needs.some((need) => need !== 'score' && need !== 'maskedScore');
-  if (!undifferentiable || !looksInside || layers.length > 0) return;
-  throw new SightlineError(
-    'unsupported',
-    `${method.name} needs gradients and this network has none: ${undifferentiable}. Black-box methods (RISE) explain it`,
-    { method: method.name },
-  );
-}
-
-function logitsOf(network: Network, input: Tensor): Promise<Tensor> {
-  return network.logitsOf(input, () => scoreGraph(network.classifier(1)));
-}
-
-async function resolveTarget(
-  network: Network,
-  input: Tensor,
-  asked: NonNullable<ExplainRequest['target']>,
-): Promise<Target> {
-  if (asked === 'top') {
-    const { data } = await logitsOf(network, input);
-    return classTarget(data.indexOf(data.reduce((a, b) => Math.max(a, b), -Infinity)));
-  }
-  const target = typeof asked === 'number' ? classTarget(asked) : asked;
-  weightsOf(target, network.info.classes); // throws where a class is out of range
-  return target;
-}
-
-function oneClass({ weights }: Target, labels: readonly string[] | undefined): AttributionData['class'] {
-  const [only] = weights;
-  return weights.length === 1 && only ? { index: only[0], label: labels?.[only[0]] } : undefined;
-}

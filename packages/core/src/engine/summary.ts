@@ -2,7 +2,7 @@ import { SightlineError } from '../errors.ts';
 import type { OnnxFile } from '../graph/onnx/read.ts';
 import type { Network } from '../model/network.ts';
 import { defaultPreprocessing, type Preprocessing } from '../model/preprocessing.ts';
-import { gradientGraph } from '../model/programs.ts';
+import { gradientGraph } from '../model/verbs/gradient.ts';
 import type { LoadOptions, ModelSummary } from './types.ts';
 
 /** What a page or a person may know of a loaded model. */
@@ -10,7 +10,7 @@ export async function summarise(
   file: OnnxFile,
   network: Network,
   bytes: Uint8Array,
-  options: LoadOptions,
+  options: LoadOptions & { readonly unavailable: Readonly<Record<string, string>> },
 ): Promise<ModelSummary> {
   const { info } = network;
   const preprocessing: Preprocessing = {
@@ -32,7 +32,7 @@ export async function summarise(
     softmax: network.softmax,
     ...(undifferentiable && { undifferentiable }),
     backend: network.backend.name,
-    refusals: {},
+    refusals: options.unavailable,
   };
 }
 function reasonAgainst(build: () => unknown): string | undefined {

@@ -85,7 +85,10 @@ export interface AttributionData {
   /** Which part of the original picture the input shows, in its pixels; the whole of a tensor. */
   readonly crop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   readonly model: string;
+  /** Where it ran; several, joined by ' + ', where one did not take all of it. */
   readonly backend: string;
+  /** What the backends that come before it had against it, or why they are not there. */
+  readonly refusals: Readonly<Record<string, string>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly milliseconds: number;
 }
@@ -106,6 +109,8 @@ export interface Evaluation {
   readonly options: Readonly<Record<string, unknown>>;
   readonly target: Target;
   readonly backend: string;
+  /** What the backends that come before it had against it, or why they are not there. */
+  readonly refusals: Readonly<Record<string, string>>;
   readonly milliseconds: number;
 }
 

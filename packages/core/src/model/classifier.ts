@@ -1,12 +1,14 @@
+import { backward, gradient } from '../backward/index.ts';
 import { near, SightlineError } from '../errors.ts';
-import { shaped } from '../graph/build.ts';
+import { input, shaped } from '../graph/build.ts';
 import { instantiate, type Bindings, type NamedGraph } from '../graph/instantiate.ts';
 import type { OnnxFile } from '../graph/onnx/read.ts';
-import { reshape, softmax } from '../graph/ops.ts';
+import { expand, reshape, softmax } from '../graph/ops.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import type { Shaped, Value } from '../graph/value.ts';
 import { topological } from '../graph/walk.ts';
 import type { ModelInfo } from './model.ts';
+import { targetInput, type Target } from './target.ts';
 
 /** A network with static shapes, read as a classifier: what programs are built from. */
 export interface Classifier {
@@ -14,8 +16,6 @@ export interface Classifier {
   readonly picture: Shaped;
   /** [N, K]: the tensor before a final Softmax, or the output itself. */
   readonly logits: Shaped;
-  /** Softmax over the logits, [N, K]. */
-  readonly probabilities: Shaped;
   /** The tensor asked for by name. */
   readonly layer: Shaped | undefined;
 }
@@ -57,14 +57,35 @@ const pools = new Set(['MaxPool', 'AveragePool']);
 export function classifierOf(file: OnnxFile, bindings: Bindings, layer?: string): Classifier {
   const graph = instantiate(file, bindings);
   const picture = pictureOf(graph);
-  const asked = layer === undefined ? undefined : layerOf(graph, layer);
+  const asked = layer === undefined ? undefined : namedLayer(graph, layer);
   const rawLogits = logitsOf(graph);
   const roots = asked ? [rawLogits, asked] : [rawLogits];
   const renewed = foldBatchNorm(roots, new Set(asked ? [asked] : []));
   const folded = shaped(renewed(rawLogits));
   const classes = folded.dims.slice(1).reduce((product, d) => product * d, 1);
   const logits = reshape(folded, [bindings.batch, classes]);
-  return { picture, logits, probabilities: softmax(logits, 1), layer: asked && shaped(renewed(asked)) };
+  return { picture, logits, layer: asked && shaped(renewed(asked)) };
+}
+
+/** The layer that the classifier was made with. */
+export function layerOf({ layer }: Classifier): Shaped {
+  if (!layer) throw new SightlineError('bad-layer', 'no layer was named');
+  return layer;
+}
+
+export const classifierScores = (logits: Shaped, of: Target['of']): Shaped =>
+  of === 'logit' ? logits : softmax(logits, 1);
+
+/** What a backward walk starts from: the target comes in as data, so another class compiles nothing. */
+export function seedOf(scores: Shaped): { target: Shaped; seeds: Map<Value, Shaped> } {
+  const target = input(targetInput, [1, scores.dims[1]!]);
+  return { target, seeds: new Map<Value, Shaped>([[scores, expand(target, scores.dims)]]) };
+}
+
+/** d(Σ target · scores)/d(at). */
+export function gradientOf(classifier: Classifier, of: Target['of'], at: Shaped): { target: Shaped; result: Shaped } {
+  const { target, seeds } = seedOf(classifierScores(classifier.logits, of));
+  return { target, result: backward(seeds, [at], [['*', gradient]]).get(at)! };
 }
 
 function pictureOf(graph: NamedGraph): Shaped {
@@ -101,7 +122,7 @@ export function endsInSoftmax(graph: NamedGraph): boolean {
   return value.node?.op === 'Softmax';
 }
 
-function layerOf(graph: NamedGraph, layer: string): Shaped {
+function namedLayer(graph: NamedGraph, layer: string): Shaped {
   const value = graph.values.get(layer);
   const spatial = spatialValues(graph);
   const names = [...new Set([...spatial.keys()])];

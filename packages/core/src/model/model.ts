@@ -20,12 +20,25 @@ export interface Masks {
   readonly columns: Tensor;
 }
 
+/** A sum of masks by their scores that is still growing. */
+export interface MaskedSum {
+  add(masks: Masks): Promise<void>;
+  /** The sum [H, W] so far, and each mask's score in the order in which they came. */
+  read(): Promise<{ readonly sum: Tensor; readonly scores: Float32Array }>;
+  close(): void;
+}
+
 /** All that a method or metric may ask of a classifier. Batches are split to the memory budget inside. */
 export interface Model {
   /** The target's value for each picture of the batch [N, C, H, W] (black box: works on any model that runs). */
   score(batch: Tensor, target: Target): Promise<Float32Array>;
   /** The target's value at input ⊙ mask + baseline ⊙ (1 − mask), for every mask; the pictures are made inside the program. `baseline` is 0 unless given. */
   maskedScore(input: Tensor, target: Target, masks: Masks, baseline?: Tensor): Promise<Float32Array>;
+  /**
+   * Σ_n score_n · mask_n over as many masks as are added, [H, W]: mask, score and sum are one program, and the picture and the
+   * sum stay on the device meanwhile. Whoever opens it closes it.
+   */
+  maskedSum(input: Tensor, target: Target, baseline?: Tensor): Promise<MaskedSum>;
   /** d(target)/d(picture), [N, C, H, W], for each picture of the batch, and the target's values. */
   gradient(batch: Tensor, target: Target): Promise<{ readonly gradient: Tensor; readonly score: Float32Array }>;
   /** A layer's activation and d(target)/d(activation), both [1, K, h, w]. */

@@ -2,9 +2,9 @@ import type { Backend } from '../backend/backend.ts';
 import { SightlineError } from '../errors.ts';
 import { instantiate, type NamedGraph } from '../graph/instantiate.ts';
 import type { OnnxFile } from '../graph/onnx/read.ts';
-import type { Graph, Value } from '../graph/value.ts';
+import type { Value } from '../graph/value.ts';
 import { outputsOf, topological } from '../graph/walk.ts';
-import { size, type AnyTensor, type Tensor } from '../tensor/tensor.ts';
+import { size, type Tensor } from '../tensor/tensor.ts';
 import { classifierOf, defaultLayer, endsInSoftmax, layersOf, type Classifier } from './classifier.ts';
 import type { ModelInfo } from './model.ts';
 import { ProgramCache } from './program-cache.ts';
@@ -13,10 +13,6 @@ import type { Target } from './target.ts';
 export type Fetched = Readonly<Record<string, Tensor>>;
 /** Called between two runs of the network: the moment for progress and abort. */
 export type Pause = () => Promise<void>;
-
-/** Activations of one batch stay below this: larger batches gain nothing on a CPU and would crowd out the program cache. */
-const batchBytes = 192 * 2 ** 20;
-const largestBatch = 16;
 
 /** A loaded network on a backend: its facts, and its programs by what they compute. */
 export class Network {
@@ -40,10 +36,9 @@ export class Network {
     const [, channels, height, width] = picture.dims as [number, number, number, number];
     this.#size = { height, width };
     this.info = { input: [channels, height, width], classes: logits.dims[1]!, layers: layersOf(this.graph) };
-    this.#batch = Math.max(
-      1,
-      Math.min(largestBatch, Math.floor(batchBytes / activationBytes(this.graph)), this.#batchable() ? Infinity : 1),
-    );
+    const { bytes, items } = backend.limits.batch;
+    const fitting = Math.min(items, Math.floor(bytes / activationBytes(this.graph)));
+    this.#batch = this.#batchable() ? Math.max(1, fitting) : 1;
     const refusal = topological(outputsOf(this.graph)).flatMap(({ node }) =>
       node ? (backend.refuses(node) ?? []) : [],
     )[0];
@@ -59,19 +54,10 @@ export class Network {
     return classifierOf(this.#file, { batch, ...this.#size }, layer);
   }
 
-  /** Runs the program under `key`, built from the classifier where it is not in the cache. */
-  async run(key: string, build: () => Graph, feeds: Readonly<Record<string, AnyTensor>>): Promise<Fetched> {
-    const program = await this.programs.get(key, build);
-    return (await program.run(feeds)) as Fetched;
-  }
-
   readonly #logits = new WeakMap<Tensor, Tensor>();
-  /** The scores of a picture: kept from whatever program ran it first, so that nothing runs twice. */
-  async logitsOf(input: Tensor, build: () => Graph): Promise<Tensor> {
-    const known = this.#logits.get(input);
-    if (known) return known;
-    const { logits } = await this.run('score 1', build, { [this.graph.inputs[0]!.name!]: input });
-    return this.keepLogits(input, logits!);
+  /** The scores of a picture that some program has run already. */
+  logitsOf(input: Tensor): Tensor | undefined {
+    return this.#logits.get(input);
   }
   keepLogits(input: Tensor, logits: Tensor): Tensor {
     this.#logits.set(input, logits);

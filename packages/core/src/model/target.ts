@@ -9,6 +9,9 @@ export interface Target {
   readonly of: 'logit' | 'probability';
 }
 
+/** The name under which programs take the target: one that no file's own input has. */
+export const targetInput = 'sightline target';
+
 /** One class. */
 export const classTarget = (index: number, of: Target['of'] = 'logit'): Target => ({ weights: [[index, 1]], of });
 /** Why `fact` rather than `foil`. */

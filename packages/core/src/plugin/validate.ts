@@ -7,6 +7,7 @@ import { describe, optionComplaints } from './validate-options.ts';
 const needs = Object.keys({
   score: true,
   maskedScore: true,
+  maskedSum: true,
   gradient: true,
   tap: true,
   multipliers: true,

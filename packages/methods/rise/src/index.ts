@@ -31,7 +31,7 @@ export default defineMethod({
   name: 'rise',
   title: 'RISE',
   paper: 'https://arxiv.org/abs/1806.07421',
-  needs: ['maskedScore'],
+  needs: ['maskedSum'],
   claims: ['sensitive-to-target', 'non-negative', 'seeded'],
   options: {
     masks: integer({ default: 4000, min: 1, max: 100_000, description: 'N, how many masks' }),
@@ -54,24 +54,27 @@ export default defineMethod({
     const bits = checked(options.bits, 'bits', [N, s, s]);
     const shifts = checked(options.shifts, 'shifts', [N, 2], cell);
 
-    const S = tensor([H, W]);
-    const scores = tensor([N]);
-    for (let from = 0; from < N; from += BATCH) {
-      signal.throwIfAborted();
-      const n = Math.min(BATCH, N - from);
-      const grid = bits ? items(bits, from, from + n) : tensor([n, s, s]);
-      if (!bits) grid.data.forEach((_, j) => (grid.data[j] = Number(random.next() < options.probability)));
-      const crop = shifts ? items(shifts, from, from + n) : tensor([n, 2]);
-      if (!shifts) crop.data.forEach((_, j) => (crop.data[j] = random.integer(cell[j % 2]!)));
-      const { rows, columns } = kernels.riseRows(crop, s, [H, W]); // M_i = rows_i · grid_i · columns_i
-      const f = tensor([n], await model.maskedScore(input, { ...target, of: options.score }, { grid, rows, columns }));
-      scores.data.set(f.data, from);
-      kernels.riseAccumulate(f, rows, grid, columns, S); // Σ_i f(I ⊙ M_i) · M_i
-      progress((from + n) / N, `${from + n} of ${N} masks`);
+    signal.throwIfAborted();
+    const total = await model.maskedSum(input, { ...target, of: options.score });
+    try {
+      for (let from = 0; from < N; from += BATCH) {
+        signal.throwIfAborted();
+        const n = Math.min(BATCH, N - from);
+        const grid = bits ? items(bits, from, from + n) : tensor([n, s, s]);
+        if (!bits) grid.data.forEach((_, j) => (grid.data[j] = Number(random.next() < options.probability)));
+        const crop = shifts ? items(shifts, from, from + n) : tensor([n, 2]);
+        if (!shifts) crop.data.forEach((_, j) => (crop.data[j] = random.integer(cell[j % 2]!)));
+        const { rows, columns } = kernels.riseRows(crop, s, [H, W]); // M_i = rows_i · grid_i · columns_i
+        await total.add({ grid, rows, columns }); // Σ_i f(I ⊙ M_i) · M_i
+        progress((from + n) / N, `${from + n} of ${N} masks`);
+      }
+      const { sum: S, scores } = await total.read();
+      const scale = 1 / (options.probability * N); // eq. 6:  S = 1/(E[M] · N) Σ_i f(I ⊙ M_i) · M_i
+      S.data.forEach((sum, i) => (S.data[i] = scale * sum));
+      return { map: S, extras: { scores: tensor([N], scores) } };
+    } finally {
+      total.close();
     }
-    const scale = 1 / (options.probability * N); // eq. 6:  S = 1/(E[M] · N) Σ_i f(I ⊙ M_i) · M_i
-    S.data.forEach((sum, i) => (S.data[i] = scale * sum));
-    return { map: S, extras: { scores } };
   },
 });
 

@@ -18,7 +18,7 @@ const defaults = {
 const explain = (
   { model, input }: ClosedForm,
   options: { masks?: number; probability?: number; bits?: Tensor; shifts?: Tensor } = {},
-) => rise.explain(only(model, ['maskedScore']), input, target, { ...defaults, ...options }, contextOf(5));
+) => rise.explain(only(model, ['maskedSum']), input, target, { ...defaults, ...options }, contextOf(5));
 
 /** One mask by the book: each pixel interpolated in the grid on its own, then cropped. */
 function maskByTheBook(

@@ -1,29 +1,31 @@
 import { SightlineError } from '../../errors.ts';
-import { size, type AnyTensor } from '../../tensor/tensor.ts';
+import type { AnyTensor } from '../../tensor/tensor.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
 import { lowerConvTranspose } from '../../graph/passes/lower-conv-transpose.ts';
-import type { Graph, Node, Value } from '../../graph/value.ts';
-import { outputsOf, topological } from '../../graph/walk.ts';
-import type { Backend, Program } from '../backend.ts';
-import { createMutex } from '../mutex.ts';
+import type { Graph, Node } from '../../graph/value.ts';
+import { outputsOf } from '../../graph/walk.ts';
+import { isResident, type Backend, type Feeds, type Program } from '../backend.ts';
+import { bytesOf, checkFeeds, runtimeError } from '../check.ts';
+import { inMemory } from '../memory.ts';
+import { exclusive } from '../mutex.ts';
 import { createKernels } from './kernels.ts';
 import { loadRuntime, type Ort, type RuntimeOptions } from './runtime.ts';
 
 export type { RuntimeOptions } from './runtime.ts';
+const name = 'cpu';
 type Session = Awaited<ReturnType<Ort['InferenceSession']['create']>>;
-
-/** One runtime a thread, so one queue a thread: overlapping calls crash it. */
-const exclusive = createMutex();
 
 /** The backend that is always there: onnxruntime-web on WebAssembly, and the kernels as WebAssembly (or plain JavaScript). */
 export async function cpu(options: { runtime?: RuntimeOptions; memory?: number } = {}): Promise<Backend> {
   const [ort, { kernels }] = await Promise.all([loadRuntime(options.runtime), createKernels()]);
   const programs = new Set<Program>();
   return {
-    name: 'cpu',
+    name,
     refuses,
     kernels,
-    limits: { memory: options.memory ?? 768 * 2 ** 20 },
+    // Larger batches gain nothing on a CPU and would crowd out the program cache.
+    limits: { memory: options.memory ?? 768 * 2 ** 20, batch: { bytes: 192 * 2 ** 20, items: 16 } },
+    upload: (tensor) => Promise.resolve(inMemory(tensor, name)),
     async compile(graph) {
       const program = await compile(ort, lowered(graph));
       programs.add(program);
@@ -57,20 +59,27 @@ async function compile(ort: Ort, graph: Graph): Promise<Program> {
       session = undefined;
       await old?.release();
     });
+  const runOnce = async (feeds: Feeds): Promise<Record<string, AnyTensor>> => {
+    if (released) throw new SightlineError('runtime', 'this program was released');
+    checkFeeds(graph, feeds);
+    const given = await read(feeds);
+    // A failed run leaves a session in an unknown state: the next one gets a fresh session.
+    session ??= await open(ort, graph);
+    const current = session;
+    try {
+      return await exclusive(() => run(ort, current, given));
+    } catch (cause) {
+      await close().catch(() => undefined);
+      throw runtimeError('the network failed to run', cause);
+    }
+  };
   return {
-    bytes: estimate(graph),
-    async run(feeds) {
-      if (released) throw new SightlineError('runtime', 'this program was released');
-      check(graph, feeds);
-      // A failed run leaves a session in an unknown state: the next one gets a fresh session.
-      session ??= await open(ort, graph);
-      const current = session;
-      try {
-        return await exclusive(() => run(ort, current, feeds));
-      } catch (cause) {
-        await close().catch(() => undefined);
-        throw runtimeError('the network failed to run', cause);
-      }
+    backend: name,
+    bytes: bytesOf(graph),
+    run: runOnce,
+    async keep(feeds) {
+      const results = Object.entries(await runOnce(feeds));
+      return Object.fromEntries(results.map(([output, tensor]) => [output, inMemory(tensor, name)]));
     },
     async release() {
       released = true;
@@ -93,6 +102,12 @@ function open(ort: Ort, graph: Graph): Promise<Session> {
   });
 }
 
+async function read(feeds: Feeds): Promise<Record<string, AnyTensor>> {
+  const inputs = Object.entries(feeds);
+  const tensors = await Promise.all(inputs.map(([, feed]) => (isResident(feed) ? feed.read() : Promise.resolve(feed))));
+  return Object.fromEntries(inputs.map(([input], i) => [input, tensors[i]!]));
+}
+
 async function run(
   ort: Ort,
   session: Session,
@@ -109,27 +124,3 @@ async function run(
     Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims } as AnyTensor]),
   );
 }
-
-function check(graph: Graph, feeds: Readonly<Record<string, AnyTensor>>): void {
-  for (const { name, type, dims } of graph.inputs) {
-    const feed = feeds[name!];
-    const right = `'${name}' must be ${type} [${dims!.join(', ')}]`;
-    if (!feed) throw new SightlineError('bad-input', `${right}, but nothing was fed`);
-    if (feed.type !== type || feed.dims.join() !== dims!.join() || feed.data.length !== size(dims!)) {
-      throw new SightlineError('bad-input', `${right}, not ${feed.type} [${feed.dims.join(', ')}]`);
-    }
-  }
-}
-
-/** Weights, and activations as if none shared memory: an upper bound, which is what a budget wants. */
-function estimate(graph: Graph): number {
-  const bytes = ({ type, dims }: Value): number =>
-    size(dims ?? []) *
-    (type === 'int64' || type === 'float64' ? 8 : type === 'bool' || type === 'uint8' || type === 'int8' ? 1 : 4);
-  return topological(outputsOf(graph)).reduce((sum, value) => sum + bytes(value), 0);
-}
-
-const runtimeError = (what: string, cause: unknown): SightlineError => {
-  const [reason = ''] = String((cause as Error).message ?? cause).split('\n');
-  return new SightlineError('runtime', `${what}: ${reason.slice(0, 300)}`, {}, { cause });
-};

@@ -6,6 +6,8 @@ export type Ort = typeof import('onnxruntime-web/wasm');
 export interface RuntimeOptions {
   /** URL of onnxruntime-web's module (ort.wasm.min.mjs), where no bundler resolves the bare name. */
   readonly url?: string;
+  /** The same of a build with WebGPU and WebNN (ort.jspi.min.mjs, ort.webgpu.min.mjs): taken from beside `url` unless given. */
+  readonly acceleratedUrl?: string;
   /** Folder of its .wasm and .mjs files, ending in '/'. */
   readonly wasmPaths?: string;
   /** Threads, where the page is cross-origin isolated; by default half the cores, at most 4. One in Node. */
@@ -13,11 +15,16 @@ export interface RuntimeOptions {
 }
 
 const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
+/** `plain` runs on WebAssembly alone; `accelerated` has WebGPU and WebNN too, and is twice the download. */
+export type RuntimeBuild = 'plain' | 'accelerated';
 let loading: Promise<Ort> | undefined;
 
-/** The one onnxruntime-web instance of this thread. Throws `runtime` where it does not load. */
-export function loadRuntime(options: RuntimeOptions = {}): Promise<Ort> {
-  return (loading ??= load(options).catch((cause: unknown) => {
+/**
+ * The one onnxruntime-web instance of this thread: whoever asks first decides which build it is. Throws `runtime` where it
+ * does not load.
+ */
+export function loadRuntime(options: RuntimeOptions = {}, build: RuntimeBuild = 'plain'): Promise<Ort> {
+  return (loading ??= load(options, build).catch((cause: unknown) => {
     loading = undefined;
     throw new SightlineError(
       'runtime',
@@ -28,10 +35,9 @@ export function loadRuntime(options: RuntimeOptions = {}): Promise<Ort> {
   }));
 }
 
-async function load({ url, wasmPaths, numThreads }: RuntimeOptions): Promise<Ort> {
-  const ort = (
-    url ? await import(/* @vite-ignore */ /* webpackIgnore: true */ url) : await import('onnxruntime-web/wasm')
-  ) as Ort;
+async function load(options: RuntimeOptions, build: RuntimeBuild): Promise<Ort> {
+  const { wasmPaths, numThreads } = options;
+  const ort = build === 'plain' ? await plain(options) : await accelerated(options);
   if (wasmPaths) ort.env.wasm.wasmPaths = wasmPaths;
   // Its worker threads are fetched by URL, which Node's fetch refuses for files.
   const threads = inNode ? 1 : numThreads;
@@ -39,3 +45,18 @@ async function load({ url, wasmPaths, numThreads }: RuntimeOptions): Promise<Ort
   ort.env.logLevel = 'error';
   return ort;
 }
+
+async function plain({ url }: RuntimeOptions): Promise<Ort> {
+  return (url ? await byUrl(url) : await import('onnxruntime-web/wasm')) as Ort;
+}
+
+/** JSPI is ten megabytes smaller than Asyncify, and rejects where that one never settles. */
+async function accelerated({ url, acceleratedUrl }: RuntimeOptions): Promise<Ort> {
+  const jspi = 'Suspending' in WebAssembly;
+  const beside = url?.replace(/ort\.wasm\b/, jspi ? 'ort.jspi' : 'ort.webgpu');
+  const from = acceleratedUrl ?? beside;
+  if (from) return (await byUrl(from)) as Ort;
+  return await (jspi ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu'));
+}
+
+const byUrl = (url: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ url);
