@@ -66,7 +66,14 @@ export default {
       launchOptions: {
         executablePath: await chromium.executablePath(),
         headless: 'shell',
-        args: ['--no-sandbox', '--disable-dev-shm-usage'],
+        args: [
+          '--no-sandbox',
+          '--disable-dev-shm-usage',
+          // WebGPU on SwiftShader (slow, but real shaders), and WebNN on the CPU, which is as fast as it gets anywhere.
+          '--enable-unsafe-webgpu',
+          '--use-webgpu-adapter=swiftshader',
+          '--enable-features=WebMachineLearningNeuralNetwork',
+        ],
       },
     }),
   ],

@@ -1,0 +1,9 @@
+/** What a backend package stands on. */
+export type * from './backend.ts';
+export { isResident } from './backend.ts';
+export { bytesOf, checkFeeds, runtimeError } from './check.ts';
+export { chain, refusalOf } from './chain.ts';
+export { defineBackend, type BackendChoice, type DefinedBackend } from './define.ts';
+export type { Kernels } from './kernels.ts';
+export { inMemory } from './memory.ts';
+export { SightlineError } from '../errors.ts';
