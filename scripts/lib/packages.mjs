@@ -22,7 +22,9 @@ const describe = (dir) => {
     ? 'method'
     : where.startsWith('packages/metrics/')
       ? 'metric'
-      : 'package';
+      : where.startsWith('packages/backend-')
+        ? 'backend'
+        : 'package';
   return { dir, where, kind, name: manifest.name, manifest };
 };
 

@@ -1,5 +1,5 @@
 /** The builds of the packages: ES modules in dist, other packages left to the user's bundler. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import esbuild from 'rollup-plugin-esbuild';
@@ -40,12 +40,31 @@ const selfContained = (input, file) => ({
   output: { file, format: 'es', sourcemap: true, inlineDynamicImports: true },
 });
 
+/**
+ * Puts the text of the self-contained form on the default export, as `source`: functions do not cross to a worker, but the
+ * text of their module does, in every bundler, and without a file that has to be found.
+ */
+const withSource = (file) => ({
+  name: 'with-source',
+  renderChunk(code, chunk) {
+    if (!chunk.isEntry || chunk.name !== 'index') return null;
+    const text = readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n');
+    const exported = /^export \{ (\w+) as default \};$/m;
+    if (!exported.test(code)) this.error(`${chunk.facadeModuleId} has no default export to put its source on`);
+    // In place of a line, so that the source map stays right.
+    const attach = (_, name) => `${name}.source = ${JSON.stringify(text)}; export { ${name} as default };`;
+    return { code: code.replace(exported, attach), map: null };
+  },
+});
+
+/** Builds in order: what is self-contained comes first, because the shared form carries its text. */
 export function packageConfigs() {
   const configs = [];
   for (const pkg of packages()) {
     const all = entries(pkg);
     // './plugin' of a plugin is the self-contained form of '.'; every other entry shares its chunks with its siblings.
     const alone = pkg.kind === 'package' ? [] : all.filter(({ key }) => key === './plugin');
+    for (const { source, output } of alone) if (existsSync(source)) configs.push(selfContained(source, output));
     const shared = all.filter((entry) => !alone.includes(entry) && existsSync(entry.source));
     if (shared.length > 0) {
       const outputs = new Map(
@@ -55,7 +74,11 @@ export function packageConfigs() {
         input: Object.fromEntries([...outputs].map(([name, { source }]) => [name, source])),
         onwarn,
         external: (id) => isBare(id),
-        plugins: [nodeResolve({ extensions: ['.ts', '.js', '.mjs'] }), transpile()],
+        plugins: [
+          nodeResolve({ extensions: ['.ts', '.js', '.mjs'] }),
+          transpile(),
+          ...alone.map(({ output }) => withSource(output)),
+        ],
         output: {
           dir: dirname(shared[0].output),
           format: 'es',
@@ -65,7 +88,6 @@ export function packageConfigs() {
         },
       });
     }
-    for (const { source, output } of alone) if (existsSync(source)) configs.push(selfContained(source, output));
     const worker = join(pkg.dir, 'src/worker/standalone.ts');
     if (existsSync(worker)) configs.push(selfContained(worker, join(pkg.dir, 'dist/engine-worker.js')));
   }

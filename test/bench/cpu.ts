@@ -10,6 +10,7 @@ import { bindModel } from '../../packages/core/src/model/bind.ts';
 import type { Network } from '../../packages/core/src/model/network.ts';
 import { Job } from '../../packages/core/src/model/job.ts';
 import { gradientGraph } from '../../packages/core/src/model/verbs/gradient.ts';
+import { targetInput } from '../../packages/core/src/model/target.ts';
 import { scoreGraph } from '../../packages/core/src/model/verbs/score.ts';
 import { size } from '../../packages/core/src/tensor/tensor.ts';
 import gradCam from '../../packages/methods/grad-cam/src/index.ts';
@@ -123,8 +124,9 @@ async function memoryRows(): Promise<Row[]> {
   const forwardWrote = await twice((input) => forward.run({ [key]: input }));
   const before = heapBytes();
   const program = await network.programs.get('gradient 1 logit', () => gradientGraph(network.classifier(1), 'logit'));
-  const wrote = await twice((input) => program.run({ [key]: input, target: weights }));
-  const grown = heapBytes() - before;
+  const made = heapBytes();
+  const wrote = await twice((input) => program.run({ [key]: input, [targetInput]: weights }));
+  const grown = heapBytes() - made;
   const activations = activationBytes(network);
   const row = (name: string, bytes: number, limit?: number): Row => ({
     name,
@@ -134,9 +136,10 @@ async function memoryRows(): Promise<Row[]> {
     plain: megabytes(activations),
   });
   return [
-    row('memory written by a gradient / forward activations', wrote, 2.5),
-    row('… by a forward run, for comparison', forwardWrote),
-    row('… growth of the heap: gradient session and runs', grown),
+    row('memory that a gradient’s runs write', wrote, 2.5),
+    row('… by which they grow the heap', grown, 2.5),
+    row('… that a forward run writes, for comparison', forwardWrote),
+    row('… by which making the session grew the heap (its weights among it)', made - before),
   ];
 }
 
@@ -207,7 +210,7 @@ function notes(): string[] {
   return [
     ...(refused.length > 0 ? [`Left out: plain batches of ${refused.join(', ')}, which the file does not take.`] : []),
     `Left out: tfjs-wasm, because ${tfjs}.`,
-    'Memory: 4 KiB pages of the heap that the run changed, the larger of two runs. The heap never shrinks and grows in large steps,',
-    'so its growth is an upper bound: it holds the new session’s weights too, and what making it took for a while.',
+    'Memory: 4 KiB pages of the heap that a run changed, the larger of two runs; and growth of the heap, which never shrinks and',
+    'grows in large steps. Both against the sum of the forward activations.',
   ];
 }

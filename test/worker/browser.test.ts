@@ -50,6 +50,51 @@ describe('a real worker', () => {
     }
   });
 
+  test('a plugin package’s export goes to the worker by the text of its module, which its build put on it', async () => {
+    const [map, infos] = await page.evaluate(async () => {
+      const source = `export default { kind: 'method', name: 'carried', needs: ['score'],
+        async explain() { return { map: { type: 'float32', dims: [2], data: Float32Array.of(4, 5) } }; } };`;
+      const carried = { kind: 'method', name: 'carried', source } as const;
+      const explainer = await createExplainer({ ...fake, plugins: [carried, carried] });
+      const { map } = await explainer.explain(input(), { method: 'carried' });
+      const infos = await explainer.plugins();
+      explainer.terminate();
+      return [[...map.data], infos.length] as const;
+    });
+    assert.deepEqual(map, [4, 5]);
+    assert.equal(infos, 1);
+  });
+
+  test('a backend is opened by the text of its module, or as the worker serves it; why it does not open is told', async () => {
+    const told = await page.evaluate(async () => {
+      const source = `export default { kind: 'backend', name: 'hopeless', open: async ({ why }) => { throw new Error(why); } };`;
+      const open = (): Promise<never> => Promise.reject(new Error('not on a page'));
+      const hopeless = { kind: 'backend', name: 'hopeless', options: { why: 'no such device' }, open, source } as const;
+      const model = await (await fetch('/scenes.onnx')).arrayBuffer();
+      const refusals = [];
+      for (const workerUrl of ['/engine-worker.js', '/app-worker.js']) {
+        const explainer = await createExplainer({
+          workerUrl,
+          backends: [hopeless],
+          engine: { runtime: { url: '/ort/ort.wasm.min.mjs' } },
+        });
+        refusals.push((await explainer.load(model)).refusals);
+        explainer.terminate();
+      }
+      return refusals;
+    });
+    assert.deepEqual(told, [{ hopeless: 'no such device' }, { hopeless: 'no such device' }]);
+  });
+
+  test('a backend that neither came along nor is served is refused by name', async () => {
+    const error = await page.evaluate(() => {
+      const open = (): Promise<never> => Promise.reject(new Error('not on a page'));
+      const backends = [{ kind: 'backend', name: 'absent', options: {}, open }] as const;
+      return createExplainer({ ...fake, backends }).catch(told);
+    });
+    assert.match(String((error as Record<string, string>)['message']), /the worker has no backend 'absent': serve\(/);
+  });
+
   test('a worker file of another origin is used through a Blob of this one', async () => {
     const probability = await page.evaluate(async (base) => {
       const explainer = await createExplainer({

@@ -3,7 +3,6 @@ import { cpu } from '../backend/cpu/index.ts';
 import { loadRuntime, type RuntimeOptions } from '../backend/cpu/runtime.ts';
 import type { BackendChoice } from '../backend/define.ts';
 import { exclusive } from '../backend/mutex.ts';
-import { SightlineError } from '../errors.ts';
 import { createKernels } from '../backend/cpu/kernels.ts';
 
 /** The backends that opened, the CPU last, and why the others did not. */
@@ -12,7 +11,7 @@ export interface OpenBackends {
   readonly unavailable: Readonly<Record<string, string>>;
 }
 
-/** Opens what was chosen, in its order. One that is not there is no error: it is told with its reason. */
+/** Opens what was chosen, in its order. One that does not open is no error: it is told with its reason. */
 export async function openBackends(
   choices: readonly BackendChoice[],
   runtime: RuntimeOptions | undefined,
@@ -31,8 +30,7 @@ export async function openBackends(
     try {
       backends.push(await open(options, host));
     } catch (error) {
-      if (!(error instanceof SightlineError)) throw error;
-      unavailable[name] = error.message;
+      unavailable[name] = error instanceof Error ? error.message : String(error);
     }
   }
   backends.push(await cpu({ ...(runtime && { runtime }), ...(memory !== undefined && { memory }) }));

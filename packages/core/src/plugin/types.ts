@@ -83,8 +83,11 @@ export interface MetricSpec<N extends Need = Need, O extends OptionSchemas = Opt
 /** A plugin module's default export. */
 export interface Method<N extends Need = Need, O extends OptionSchemas = OptionSchemas> extends MethodSpec<N, O> {
   readonly kind: 'method';
+  /** The self-contained module as text, put here by the build: how a page sends the plugin to its worker. */
+  readonly source?: string;
 }
 export interface Metric<N extends Need = Need, O extends OptionSchemas = OptionSchemas> extends MetricSpec<N, O> {
   readonly kind: 'metric';
+  readonly source?: string;
 }
 export type Plugin = Method | Metric;

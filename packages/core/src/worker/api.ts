@@ -28,10 +28,19 @@ export interface PluginRequest {
   readonly timeout: number;
 }
 
+/** A backend as a worker is asked for it: by the name of one that it serves, or with the URL of a module to import. */
+export interface BackendRequest {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly url?: string;
+}
+/** The engine's options as they cross to a worker. */
+export type EngineRequest = Omit<EngineOptions, 'backends'> & { readonly backends?: readonly BackendRequest[] };
+
 /** The worker as the page sees it through comlink. `job` numbers a call, for `cancel` and `progress`. */
 export interface WorkerApi {
-  /** Comes first, once: makes the engine and registers the plugins that the worker was built with. */
-  start(options: EngineOptions): Promise<readonly PluginInfo[]>;
+  /** Comes first, once: makes the engine and opens the backends and registers the plugins that the worker was built with. */
+  start(options: EngineRequest): Promise<readonly PluginInfo[]>;
   /** Idempotent: a URL that is loaded already is not loaded again. */
   loadPlugin(job: number, plugin: PluginRequest): Promise<PluginInfo>;
   load(job: number, model: Blob, options: LoadOptions | undefined): Promise<ModelSummary>;

@@ -1,4 +1,5 @@
 import { transfer } from 'comlink';
+import type { BackendChoice } from '../backend/define.ts';
 import { Attribution } from '../engine/attribution.ts';
 import type { EngineOptions } from '../engine/engine.ts';
 import type {
@@ -22,6 +23,7 @@ import { JobQueue } from './queue.ts';
 import { Session, type KeptModel } from './session.ts';
 import { parted, requestFor, type MetricChoice, type WithHooks } from './requests.ts';
 import {
+  backendRequest,
   inputBuffers,
   modelBlob,
   pluginRequest,
@@ -40,13 +42,15 @@ export interface ExplainerOptions {
   /** Loaded before the promise resolves; `load` can come later instead. */
   readonly model?: ModelSource;
   readonly loadOptions?: LoadOptions;
-  /** Self-contained modules that the worker imports, in this order. Relative URLs are the page's. */
+  /** Plugin packages' default exports, or URLs of self-contained modules (the page's, if relative): the worker imports them in this order. */
   readonly plugins?: readonly PluginSource[];
   /** Makes a worker that calls `serve`; called again when a worker has ended. */
   readonly worker?: WorkerFactory;
   /** The same, as a module worker's file; of another origin too, where that sends CORS headers. */
   readonly workerUrl?: string | URL;
-  readonly engine?: EngineOptions;
+  /** Tried in this order for every program of a job; the CPU is always the last. The attribution says which one ran, and why. */
+  readonly backends?: readonly BackendChoice[];
+  readonly engine?: Omit<EngineOptions, 'backends'>;
   /** Milliseconds that a job may run (not: wait). No limit unless given. */
   readonly jobTimeout?: number;
   /** Milliseconds that a worker has to give up a job, before it is ended: 2000 unless given. */
@@ -123,12 +127,13 @@ class WorkerExplainer implements Explainer {
       pluginTimeout = defaultPluginTimeout,
       jobTimeout,
       engine = {},
+      backends = [],
     } = options;
     this.#grace = grace;
     this.#pluginTimeout = pluginTimeout;
     this.#session = new Session({
       spawn: workerFactory(options.worker, options.workerUrl),
-      engine: withAbsoluteUrls(engine),
+      engine: withAbsoluteUrls({ ...engine, backends: backends.map(backendRequest) }),
       startTimeout,
     });
     const session = this.#session;

@@ -1,5 +1,4 @@
 import { expose, transfer, type Endpoint } from 'comlink';
-import type { EngineOptions } from '../engine/engine.ts';
 import type {
   AttributionData,
   EvaluateRequest,
@@ -12,28 +11,32 @@ import type {
   PluginInfo,
   Prediction,
 } from '../engine/types.ts';
+import type { BackendModule } from '../backend/backend.ts';
+import type { BackendChoice } from '../backend/define.ts';
 import { SightlineError } from '../errors.ts';
 import type { Plugin } from '../plugin/types.ts';
 import { validatePlugin } from '../plugin/validate.ts';
 import {
   sideMessage,
+  type BackendRequest,
   type CreateEngine,
   type DrivenEngine,
+  type EngineRequest,
   type PluginRequest,
   type SideMessage,
   type WorkerApi,
 } from './api.ts';
 import { orAborted } from './abort.ts';
-import { importPlugin } from './plugin-loader.ts';
+import { importBackend, importPlugin, isBackend } from './plugin-loader.ts';
 import { throttle } from './throttle.ts';
 import { packAttribution } from './transferables.ts';
 import { carryWholeErrors } from './wire-errors.ts';
 
 /** Puts an engine behind an endpoint: the worker's half. It is made when the page says with which options. */
-export function exposeEngine(createEngine: CreateEngine, plugins: readonly Plugin[], endpoint: Endpoint): void {
+export function exposeEngine(createEngine: CreateEngine, modules: readonly Served[], endpoint: Endpoint): void {
   carryWholeErrors();
   const post = (message: SideMessage): void => endpoint.postMessage(message);
-  const side = new WorkerSide(createEngine, plugins, post);
+  const side = new WorkerSide(createEngine, modules, post);
   endpoint.addEventListener('message', (event) => {
     const message = sideMessage((event as MessageEvent<unknown>).data);
     if (message?.sightline === 'hello') post({ sightline: 'ready' });
@@ -56,27 +59,47 @@ function holdLock(post: (message: SideMessage) => void): void {
   held.catch(() => {});
 }
 
+/** What a worker is built with. */
+export type Served = Plugin | BackendModule;
+
+/** A backend that the page asked for: the one served under its name, or the module that came along. Throws `bad-plugin`. */
+async function chosen(
+  { name, options, url }: BackendRequest,
+  served: readonly BackendModule[],
+): Promise<BackendChoice> {
+  const known = served.find((module) => module.name === name);
+  if (!known && url === undefined) {
+    const ways = `serve([…, ${name}]) in the worker's own file, or use the built package, which carries its module along`;
+    throw new SightlineError('bad-plugin', `the worker has no backend '${name}': ${ways}`, { name });
+  }
+  const { kind, open } = known ?? (await importBackend(url!));
+  return { kind, name, open, options };
+}
+
 class WorkerSide implements WorkerApi {
   readonly #createEngine: CreateEngine;
-  readonly #plugins: readonly Plugin[];
+  readonly #modules: readonly Served[];
   readonly #post: (message: SideMessage) => void;
   readonly #jobs = new Map<number, AbortController>();
   readonly #loaded = new Map<string, PluginInfo>();
   #engine: DrivenEngine | undefined;
   #started = false;
 
-  constructor(createEngine: CreateEngine, plugins: readonly Plugin[], post: (message: SideMessage) => void) {
+  constructor(createEngine: CreateEngine, modules: readonly Served[], post: (message: SideMessage) => void) {
     this.#createEngine = createEngine;
-    this.#plugins = plugins;
+    this.#modules = modules;
     this.#post = post;
   }
 
-  async start(options: EngineOptions): Promise<readonly PluginInfo[]> {
+  async start(options: EngineRequest): Promise<readonly PluginInfo[]> {
     if (this.#started)
       throw new SightlineError('runtime', 'this worker serves a page already: make a worker for each explainer');
     this.#started = true;
-    const engine = await this.#createEngine(options);
-    for (const [i, plugin] of this.#plugins.entries()) {
+    const served = this.#modules.filter(isBackend);
+    const backends = await Promise.all((options.backends ?? []).map((request) => chosen(request, served)));
+    const engine = await this.#createEngine({ ...options, backends });
+    for (const [i, plugin] of this.#modules.entries()) {
+      if (isBackend(plugin)) continue;
       const where = `plugin ${i} of serve()`;
       engine.register(validatePlugin(plugin, where), where);
     }

@@ -1,3 +1,4 @@
+import type { BackendModule } from '../backend/backend.ts';
 import { SightlineError } from '../errors.ts';
 import type { Plugin } from '../plugin/types.ts';
 import { describe } from '../plugin/validate-options.ts';
@@ -29,7 +30,32 @@ const importByUrl = (url: string): Promise<Module> =>
  * cannot be stopped from inside: whoever owns the worker must end it.
  */
 export async function importPlugin(url: string, options: LoaderOptions = {}): Promise<Plugin> {
-  const { timeout = defaultPluginTimeout, importModule = importByUrl, fetchFile = fetch, name } = options;
+  const { name } = options;
+  const plugin = validatePlugin(await defaultExport(url, options), `the default export of ${url}`);
+  if (name !== undefined && plugin.name !== name) {
+    throw bad(url, `it is '${plugin.name}', and '${name}' was asked for`, { name: plugin.name, expected: name });
+  }
+  return plugin;
+}
+
+/** The backend that a module exports by default. Throws `bad-plugin` as `importPlugin` does. */
+export async function importBackend(url: string, options: LoaderOptions = {}): Promise<BackendModule> {
+  const value = await defaultExport(url, options);
+  if (!isBackend(value)) {
+    throw bad(url, 'its default export is no backend: it must be what defineBackend({ name, open }) gives');
+  }
+  return value;
+}
+
+/** A backend's module is a function (called with options it makes a choice) or a plain object. */
+export function isBackend(value: unknown): value is BackendModule {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  const { kind, name, open } = value as Partial<BackendModule>;
+  return kind === 'backend' && typeof name === 'string' && typeof open === 'function';
+}
+
+async function defaultExport(url: string, options: LoaderOptions): Promise<unknown> {
+  const { timeout = defaultPluginTimeout, importModule = importByUrl, fetchFile = fetch } = options;
   const module = await within(imported(url, importModule, fetchFile), timeout, () => tooSlow(url, timeout));
   if (!('default' in module)) {
     const names = Object.keys(module);
@@ -42,11 +68,7 @@ export async function importPlugin(url: string, options: LoaderOptions = {}): Pr
       },
     );
   }
-  const plugin = validatePlugin(module['default'], `the default export of ${url}`);
-  if (name !== undefined && plugin.name !== name) {
-    throw bad(url, `it is '${plugin.name}', and '${name}' was asked for`, { name: plugin.name, expected: name });
-  }
-  return plugin;
+  return module['default'];
 }
 
 const bad = (url: string, what: string, details: Module = {}, options?: ErrorOptions): SightlineError =>

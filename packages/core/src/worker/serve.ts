@@ -1,4 +1,5 @@
 import type { Endpoint } from 'comlink';
+import type { BackendModule } from '../backend/backend.ts';
 import { Engine, type EngineOptions } from '../engine/engine.ts';
 import type { Plugin } from '../plugin/types.ts';
 import type { CreateEngine } from './api.ts';
@@ -22,11 +23,13 @@ export interface ServeOptions {
  *     import rise from '@sightline/method-rise';
  *     serve([rise]);
  *
+ * Backends are served the same way, `serve([rise, webgpu])`, and chosen by the page: `createExplainer({ backends: [webgpu()] })`.
+ *
  * The page hands the worker over: `createExplainer({ worker: () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }) })`.
  * A plugin that is wrong, or whose name is taken, makes `createExplainer` reject with `bad-plugin`.
  */
-export function serve(plugins: readonly Plugin[], options: ServeOptions = {}): void {
+export function serve(modules: readonly (Plugin | BackendModule)[], options: ServeOptions = {}): void {
   const { createEngine = (engineOptions) => new Engine(engineOptions), endpoint = self as unknown as Endpoint } =
     options;
-  exposeEngine((fromPage) => createEngine({ ...options.engine, ...fromPage }), plugins, endpoint);
+  exposeEngine((fromPage) => createEngine({ ...options.engine, ...fromPage }), modules, endpoint);
 }

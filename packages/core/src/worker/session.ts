@@ -1,8 +1,7 @@
-import type { EngineOptions } from '../engine/engine.ts';
 import type { LoadOptions, ModelSummary, PluginInfo } from '../engine/types.ts';
 import { SightlineError } from '../errors.ts';
 import { within } from './abort.ts';
-import type { PluginRequest } from './api.ts';
+import type { EngineRequest, PluginRequest } from './api.ts';
 import { WorkerLink } from './link.ts';
 import { tooSlow } from './plugin-loader.ts';
 import type { WorkerFactory } from './spawn.ts';
@@ -15,7 +14,7 @@ export interface KeptModel {
 }
 export interface SessionOptions {
   readonly spawn: WorkerFactory;
-  readonly engine: EngineOptions;
+  readonly engine: EngineRequest;
   /** Milliseconds that a worker has to start, and a kept model to load again. */
   readonly startTimeout: number;
 }

@@ -1,8 +1,8 @@
-import type { EngineOptions } from '../engine/engine.ts';
+import type { BackendChoice } from '../backend/define.ts';
 import type { Input } from '../engine/types.ts';
 import { SightlineError } from '../errors.ts';
 import { defaultPluginTimeout } from './plugin-loader.ts';
-import type { PluginRequest } from './api.ts';
+import type { BackendRequest, EngineRequest, PluginRequest } from './api.ts';
 import { absolute } from './spawn.ts';
 
 /** An ONNX file: where it is, or its bytes. Bytes are copied, and may be changed or moved away afterwards. */
@@ -13,7 +13,13 @@ export interface PluginReference {
   readonly name?: string;
   readonly url: string | URL;
 }
-export type PluginSource = string | URL | PluginReference;
+/** A plugin package's default export: its build carries the self-contained module along, as text. */
+export interface BuiltPlugin {
+  readonly kind: 'method' | 'metric';
+  readonly name: string;
+  readonly source?: string;
+}
+export type PluginSource = string | URL | PluginReference | BuiltPlugin;
 
 /**
  * The model's bytes as a Blob: it costs nothing to post, does not lie in the page's heap, and stays as it is, so a fresh worker
@@ -57,6 +63,9 @@ async function readable<T>(read: () => Promise<T>, what: string, signal: AbortSi
 /** What the worker is asked for. Throws `bad-plugin` for what is no URL, a plugin object above all. */
 export function pluginRequest(source: PluginSource, timeout = defaultPluginTimeout): PluginRequest {
   if (typeof source === 'string' || source instanceof URL) return { url: resolved(source, 'bad-plugin'), timeout };
+  if (typeof source === 'object' && source !== null && 'source' in source && typeof source.source === 'string') {
+    return { url: moduleUrl(source.source), timeout, name: source.name };
+  }
   if (typeof source !== 'object' || source === null || !('url' in source)) {
     const ways = 'give its URL, or `worker`, a worker of your own that calls serve([plugin])';
     throw new SightlineError('bad-plugin', `a plugin's functions cannot be sent to a worker: ${ways}`);
@@ -65,12 +74,30 @@ export function pluginRequest(source: PluginSource, timeout = defaultPluginTimeo
   return { url: resolved(url, 'bad-plugin'), timeout, ...(name === undefined ? {} : { name }) };
 }
 
+/** What the worker is asked to open: a module that it serves, or the one that the choice carries along. */
+export const backendRequest = ({ name, options, source }: BackendChoice): BackendRequest => ({
+  name,
+  options: snapshot(options, `the options of backend '${name}'`),
+  ...(source !== undefined && { url: moduleUrl(source) }),
+});
+
+/** A module's text under a URL, the same one each time: a worker that has it imports nothing. Kept as long as the page. */
+function moduleUrl(source: string): string {
+  const known = moduleUrls.get(source);
+  if (known !== undefined) return known;
+  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  moduleUrls.set(source, url);
+  return url;
+}
+const moduleUrls = new Map<string, string>();
+
 /** The runtime's URLs as the page means them: a worker would resolve them against its own file. */
-export function withAbsoluteUrls(options: EngineOptions): EngineOptions {
+export function withAbsoluteUrls(options: EngineRequest): EngineRequest {
   if (!options.runtime) return options;
-  const { url, wasmPaths, ...rest } = options.runtime;
+  const { url, acceleratedUrl, wasmPaths, ...rest } = options.runtime;
   const urls = {
     ...(url === undefined ? {} : { url: absolute(url).href }),
+    ...(acceleratedUrl === undefined ? {} : { acceleratedUrl: absolute(acceleratedUrl).href }),
     ...(wasmPaths === undefined ? {} : { wasmPaths: absolute(wasmPaths).href }),
   };
   return { ...options, runtime: { ...rest, ...urls } };
