@@ -49,10 +49,10 @@ const withSource = (file) => ({
   renderChunk(code, chunk) {
     if (!chunk.isEntry || chunk.name !== 'index') return null;
     const text = readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n');
-    const exported = /^export \{ (\w+) as default \};$/m;
+    const exported = /^export \{.*?\b(\w+) as default\b.*\};$/m;
     if (!exported.test(code)) this.error(`${chunk.facadeModuleId} has no default export to put its source on`);
     // In place of a line, so that the source map stays right.
-    const attach = (_, name) => `${name}.source = ${JSON.stringify(text)}; export { ${name} as default };`;
+    const attach = (line, name) => `${name}.source = ${JSON.stringify(text)}; ${line}`;
     return { code: code.replace(exported, attach), map: null };
   },
 });

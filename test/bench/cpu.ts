@@ -17,13 +17,19 @@ import gradCam from '../../packages/methods/grad-cam/src/index.ts';
 import liftCam from '../../packages/methods/lift-cam/src/index.ts';
 import rise from '../../packages/methods/rise/src/index.ts';
 import { megabytes, print, timed, type Row } from './table.ts';
+import { tfjsResNet18 } from './tfjs.ts';
 import { interleaved, quantile } from './timing.ts';
 
 /** What an explanation costs, against plain onnxruntime-web on the unmodified file: see README.md. */
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, only: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    tfjs: { type: 'string' },
+  },
 });
 const root = new URL('../../', import.meta.url).pathname;
 const path = resolve(positionals[0] ?? `${root}../shared/models/resnet18_pqf.onnx`);
@@ -53,6 +59,7 @@ const rows: Row[] = [];
 const memoryMeasured = wanted('memory') ? await memoryRows() : [];
 const plain = await plainRuntime();
 if (wanted('time')) rows.push(...(await timeRows()));
+if (wanted('time') && flags.tfjs !== undefined) rows.push(...(await tfjsRows(flags.tfjs)));
 if (wanted('rise')) rows.push(await riseRow());
 rows.push(...memoryMeasured);
 console.log(
@@ -90,6 +97,19 @@ async function timeRows(): Promise<Row[]> {
     timed(`… of another class (${more} programs compiled, must be 0)`, times.another, times.plain, 1.15),
     timed('lift-cam, last layer', times.liftCam, times.plain, 1.15),
     timed('forward and input gradient', times.gradient, times.plain, 2.2),
+  ];
+}
+
+/** TensorFlow.js on WebAssembly: the same network's shapes, and the gradient that it makes itself. */
+async function tfjsRows(folder: string): Promise<Row[]> {
+  const theirs = await tfjsResNet18(folder);
+  const times = await interleaved(
+    { plain: () => plain.run(1), forward: () => theirs.forward(), gradient: () => theirs.gradient() },
+    { warmup: 3, rounds: Math.min(9, rounds) },
+  );
+  return [
+    timed('tfjs-wasm: forward', times.forward, times.plain),
+    timed('tfjs-wasm: forward and input gradient', times.gradient, times.plain),
   ];
 }
 
@@ -198,18 +218,10 @@ function pictures(count: number): Tensor {
 }
 
 function notes(): string[] {
-  const tfjs = ((): string => {
-    try {
-      import.meta.resolve('@tensorflow/tfjs');
-      return 'it reads no ONNX file, and there is no converted copy of the model here';
-    } catch {
-      return '@tensorflow/tfjs is not installed';
-    }
-  })();
   const refused = batches.filter((batch) => !plain.batches.includes(batch));
   return [
     ...(refused.length > 0 ? [`Left out: plain batches of ${refused.join(', ')}, which the file does not take.`] : []),
-    `Left out: tfjs-wasm, because ${tfjs}.`,
+    ...(flags.tfjs === undefined ? ['Left out: tfjs-wasm; --tfjs FOLDER takes it from there (README.md).'] : []),
     'Memory: 4 KiB pages of the heap that a run changed, the larger of two runs; and growth of the heap, which never shrinks and',
     'grows in large steps. Both against the sum of the forward activations.',
   ];

@@ -12,12 +12,6 @@ export interface TfjsNetwork {
 
 /** The part of tfjs-core that is used here; it is no dependency, so its types are not at hand. */
 interface TfTensor {
-  add(other: TfTensor): TfTensor;
-  relu(): TfTensor;
-  mean(axes: readonly number[]): TfTensor;
-  matMul(other: TfTensor): TfTensor;
-  slice(begin: readonly number[], size: readonly number[]): TfTensor;
-  sum(): TfTensor;
   data(): Promise<Float32Array>;
   dispose(): void;
 }
@@ -25,6 +19,12 @@ interface Tf {
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
   randomNormal(dims: readonly number[], mean: number, deviation: number): TfTensor;
+  add(a: TfTensor, b: TfTensor): TfTensor;
+  relu(x: TfTensor): TfTensor;
+  mean(x: TfTensor, axes: readonly number[]): TfTensor;
+  matMul(a: TfTensor, b: TfTensor): TfTensor;
+  slice(x: TfTensor, begin: readonly number[], size: readonly number[]): TfTensor;
+  sum(x: TfTensor): TfTensor;
   conv2d(x: TfTensor, w: TfTensor, stride: number, pad: 'same' | 'valid'): TfTensor;
   maxPool(x: TfTensor, size: number, stride: number, pad: 'same'): TfTensor;
   tidy<T>(work: () => T): T;
@@ -35,6 +35,7 @@ interface Tf {
 export async function tfjsResNet18(folder: string): Promise<TfjsNetwork> {
   const require = createRequire(join(resolve(folder), 'package.json'));
   const tf = require('@tensorflow/tfjs-core') as Tf;
+  require('@tensorflow/tfjs-core/dist/register_all_gradients');
   const wasm = require('@tensorflow/tfjs-backend-wasm') as { setWasmPaths(prefix: string): void };
   wasm.setWasmPaths(join(resolve(folder), 'node_modules/@tensorflow/tfjs-backend-wasm/dist/'));
   await tf.setBackend('wasm');
@@ -45,12 +46,12 @@ export async function tfjsResNet18(folder: string): Promise<TfjsNetwork> {
   const bias = (channels: number): TfTensor => tf.randomNormal([1, 1, 1, channels], 0, 0.01);
   const conv = (side: number, from: number, to: number, stride: number) => {
     const [w, b] = [kernel(side, from, to), bias(to)];
-    return (x: TfTensor): TfTensor => tf.conv2d(x, w, stride, 'same').add(b);
+    return (x: TfTensor): TfTensor => tf.add(tf.conv2d(x, w, stride, 'same'), b);
   };
   const block = (from: number, to: number, stride: number) => {
     const [first, second] = [conv(3, from, to, stride), conv(3, to, to, 1)];
     const shortcut = stride === 1 ? (x: TfTensor): TfTensor => x : conv(1, from, to, stride);
-    return (x: TfTensor): TfTensor => second(first(x).relu()).add(shortcut(x)).relu();
+    return (x: TfTensor): TfTensor => tf.relu(tf.add(second(tf.relu(first(x))), shortcut(x)));
   };
   const stem = conv(7, 3, 64, 2);
   const blocks = [64, 128, 256, 512].flatMap((to, i) => {
@@ -59,11 +60,11 @@ export async function tfjsResNet18(folder: string): Promise<TfjsNetwork> {
   });
   const head = tf.randomNormal([512, 1000], 0, 0.05);
   const logits = (x: TfTensor): TfTensor => {
-    const features = blocks.reduce((y, f) => f(y), tf.maxPool(stem(x).relu(), 3, 2, 'same'));
-    return features.mean([1, 2]).matMul(head);
+    const features = blocks.reduce((y, f) => f(y), tf.maxPool(tf.relu(stem(x)), 3, 2, 'same'));
+    return tf.matMul(tf.mean(features, [1, 2]), head);
   };
   const picture = tf.randomNormal([1, 224, 224, 3], 0, 1);
-  const gradientOf = tf.grad((x) => logits(x).slice([0, 1], [1, 1]).sum());
+  const gradientOf = tf.grad((x) => tf.sum(tf.slice(logits(x), [0, 1], [1, 1])));
   const read = async (make: () => TfTensor): Promise<unknown> => {
     const result = tf.tidy(make);
     const data = await result.data();
