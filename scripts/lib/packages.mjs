@@ -38,8 +38,7 @@ export const plugins = () =>
 export const packages = () => [...foldersWith('packages', 'package.json').map(describe), ...plugins()];
 
 /**
- * The entries of a package: [{ key, source, output, types }], from the `@sightline/source` condition of its `exports`,
- * and from its `bin`, whose source is src/<name of the output>.ts, or bin.ts, main.ts, index.ts.
+ * The entries of a package: [{ key, source, output, types }], from the `@sightline/source` condition of its `exports`.
  */
 export function entries({ dir, manifest }) {
   const found = [];
@@ -54,14 +53,6 @@ export function entries({ dir, manifest }) {
         types: target.types && join(dir, target.types),
       });
     }
-  }
-  const bins = typeof manifest.bin === 'string' ? { bin: manifest.bin } : (manifest.bin ?? {});
-  for (const output of Object.values(bins)) {
-    const name = output.replace(/^.*\//, '').replace(/\.m?js$/, '');
-    const source = [`src/${name}.ts`, 'src/bin.ts', 'src/main.ts', 'src/index.ts']
-      .map((path) => join(dir, path))
-      .find(existsSync);
-    if (source) found.push({ key: 'bin', source, output: join(dir, output) });
   }
   return found;
 }
