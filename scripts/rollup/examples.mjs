@@ -4,18 +4,21 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, join } from 'node:path';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import esbuild from 'rollup-plugin-esbuild';
-import { entries, foldersWith, plugins } from '../lib/packages.mjs';
+import { entries, foldersWith, packages, plugins } from '../lib/packages.mjs';
 import { onwarn } from './packages.mjs';
 
-/** `import plugins from 'virtual:plugins'`: every method and metric there is, found when bundling. */
-const discoveredPlugins = {
-  name: 'discovered-plugins',
-  resolveId: (id) => (id === 'virtual:plugins' ? '\0virtual:plugins' : null),
+/** `import plugins from 'virtual:plugins'`: every method and metric there is, found when bundling; 'virtual:backends' likewise. */
+const discovered = {
+  'virtual:plugins': plugins,
+  'virtual:backends': () => packages().filter(({ kind }) => kind === 'backend'),
+};
+const discoveredPackages = {
+  name: 'discovered-packages',
+  resolveId: (id) => (id in discovered ? `\0${id}` : null),
   load(id) {
-    if (id !== '\0virtual:plugins') return null;
-    const files = plugins().flatMap((pkg) =>
-      entries(pkg).filter(({ key, output }) => key === '.' && existsSync(output)),
-    );
+    const find = discovered[id.slice(1)];
+    if (!id.startsWith('\0') || !find) return null;
+    const files = find().flatMap((pkg) => entries(pkg).filter(({ key, output }) => key === '.' && existsSync(output)));
     const imports = files.map(({ output }, i) => `import p${i} from ${JSON.stringify(output)};`);
     return `${imports.join('\n')}\nexport default [${files.map((_, i) => `p${i}`).join(', ')}];`;
   },
@@ -42,8 +45,16 @@ const assets = {
   },
 };
 
-/** The page, its styles and pictures, and the files of onnxruntime-web that the CPU backend loads. */
-const copies = (dir) => ({
+/** onnxruntime-web's files: what the CPU alone needs, and its builds with WebGPU and WebNN, of which a browser loads one. */
+const plainRuntime = ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'];
+const acceleratedRuntime = ['jspi', 'asyncify'].flatMap((build) => [
+  `ort.${build === 'asyncify' ? 'webgpu' : build}.min.mjs`,
+  `ort-wasm-simd-threaded.${build}.mjs`,
+  `ort-wasm-simd-threaded.${build}.wasm`,
+]);
+
+/** The page, its styles and pictures, and the runtime's files. */
+const copies = (dir, runtimeFiles) => ({
   name: 'copies',
   writeBundle({ dir: dist }) {
     for (const name of readdirSync(dir)) {
@@ -53,7 +64,7 @@ const copies = (dir) => ({
     }
     const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
     mkdirSync(join(dist, 'ort'), { recursive: true });
-    for (const name of ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']) {
+    for (const name of runtimeFiles) {
       const [from, to] = [join(runtime, name), join(dist, 'ort', name)];
       const same =
         existsSync(to) && statSync(to).size === statSync(from).size && statSync(to).mtimeMs >= statSync(from).mtimeMs;
@@ -61,6 +72,13 @@ const copies = (dir) => ({
     }
   },
 });
+
+/** Whether a page's sources speak of a backend other than the CPU. */
+const usesBackends = (dir) =>
+  [dir, join(dir, 'src')]
+    .filter(existsSync)
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    .some((file) => file.endsWith('.ts') && /@sightline\/backend-|virtual:backends/.test(readFileSync(file, 'utf8')));
 
 export function exampleConfigs() {
   return foldersWith('examples', 'index.html').map((dir) => {
@@ -73,7 +91,7 @@ export function exampleConfigs() {
       // Loaded by URL, from the copies beside the page.
       external: (id) => id.startsWith('onnxruntime-web'),
       plugins: [
-        discoveredPlugins,
+        discoveredPackages,
         assets,
         nodeResolve({
           browser: true,
@@ -81,7 +99,7 @@ export function exampleConfigs() {
           extensions: ['.ts', '.mjs', '.js'],
         }),
         esbuild({ target: 'es2022', tsconfig: false, sourceMap: true, minify: false }),
-        copies(dir),
+        copies(dir, usesBackends(dir) ? [...plainRuntime, ...acceleratedRuntime] : plainRuntime),
       ],
       output: {
         dir: join(dir, 'dist'),

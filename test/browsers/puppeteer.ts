@@ -68,7 +68,13 @@ export const launchChromium = {
     const browser = await puppeteer.launch({
       executablePath: await chromium.executablePath(),
       headless: 'shell',
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+      args: [
+        '--no-sandbox',
+        '--disable-dev-shm-usage',
+        '--enable-unsafe-webgpu',
+        '--use-webgpu-adapter=swiftshader',
+        '--enable-features=WebMachineLearningNeuralNetwork',
+      ],
     });
     return wrap(browser, options);
   },

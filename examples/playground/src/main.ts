@@ -1,5 +1,14 @@
-import type { Attribution, Evaluation, LoadOptions, ModelSource, ModelSummary, PluginInfo } from '@sightline/core';
+import type {
+  Attribution,
+  BackendChoice,
+  Evaluation,
+  LoadOptions,
+  ModelSource,
+  ModelSummary,
+  PluginInfo,
+} from '@sightline/core';
 import { classNames, modelUrl, preprocessing } from '@sightline/scenes';
+import { BackendForm } from './backend-form.ts';
 import { byId, make, percent } from './dom.ts';
 import { start } from './engine.ts';
 import { listen, readLabels, type Files } from './files.ts';
@@ -30,7 +39,7 @@ const methodSelect = byId('method', HTMLSelectElement);
 const explainButton = byId('explain', HTMLButtonElement);
 const results = ['measure', 'save-png', 'save-json'].map((id) => byId(id, HTMLButtonElement));
 
-const engine = start();
+let engine = start();
 let plugins: readonly PluginInfo[] = [];
 let model: LoadedModel | undefined;
 let shown: NamedPicture | undefined;
@@ -41,8 +50,10 @@ let seed = 4;
 
 const method = (): PluginInfo | undefined =>
   plugins.find(({ kind, name }) => kind === 'method' && name === methodSelect.value);
-/** A method that asks the network a thousand times waits for its button. */
-const isSlow = (plugin: PluginInfo | undefined): boolean => plugin?.needs.includes('maskedScore') ?? false;
+/** A method that asks the network many times waits for its button. */
+const asksOften: readonly string[] = ['score', 'maskedScore', 'maskedSum', 'scoredMaps', 'tail'];
+const isSlow = (plugin: PluginInfo | undefined): boolean =>
+  plugin?.needs.some((need) => asksOften.includes(need)) ?? false;
 
 async function load(name: string, source: ModelSource, options: LoadOptions): Promise<boolean> {
   const summary = await jobs.run(`Loading ${name}`, async (hooks) => (await engine).load(source, options, hooks));
@@ -65,6 +76,15 @@ function describe({ input, classes, backend, digest, undifferentiable }: ModelSu
   ];
   if (undifferentiable) parts.push(`No gradients: ${undifferentiable}.`);
   byId('model-about', HTMLParagraphElement).textContent = parts.join(' ');
+}
+
+/** Another engine, with the model and the picture of the one before. */
+async function moveTo(backend: BackendChoice | undefined): Promise<void> {
+  jobs.cancel();
+  const before = engine;
+  engine = start(backend);
+  await (await before).dispose();
+  if (model && (await load(model.name, model.source, model.options))) await look();
 }
 
 const loadEmbedded = (): Promise<boolean> =>
@@ -132,8 +152,15 @@ function present(found: Attribution): void {
     ` ${percent(found.probability)} · ${found.title} · ${Math.round(found.milliseconds)} ms`,
     constant ? ' · the map is empty: nothing here speaks for this class' : '',
   );
+  tellBackend(found);
   for (const button of results) button.disabled = false;
   say('Done');
+}
+
+/** Which backend ran the explanation, and why another one did not. */
+function tellBackend({ backend, refusals }: Attribution): void {
+  const reasons = Object.entries(refusals).map(([name, reason]) => `${name} did not: ${reason}.`);
+  byId('backend-about', HTMLParagraphElement).textContent = [`This one ran on ${backend}.`, ...reasons].join(' ');
 }
 
 async function measure(): Promise<void> {
@@ -212,6 +239,7 @@ methodSelect.addEventListener('change', () => {
   if (isSlow(method())) say('This method asks the network many times: press Explain');
   else void guarded(() => explain());
 });
+new BackendForm((backend) => void guarded(() => moveTo(backend)));
 listen((files) => void guarded(() => take(files)));
 
 await guarded(async () => {

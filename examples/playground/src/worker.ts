@@ -1,4 +1,5 @@
 import { serve } from '@sightline/core/worker';
+import backends from 'virtual:backends';
 import plugins from 'virtual:plugins';
 
-serve(plugins);
+serve([...plugins, ...backends]);

@@ -61,6 +61,10 @@ export interface Program {
 export interface BackendModule {
   readonly kind: 'backend';
   readonly name: string;
+  /** For people: 'WebGPU'. */
+  readonly title?: string;
+  /** Why this browser or machine has no such device, undefined where it has. Loads no runtime, so a page may ask before it chooses. */
+  probe?(options?: Readonly<Record<string, unknown>>): Promise<string | undefined>;
   /** Throws `unavailable` with the reason where this browser or machine has no such device. */
   open(options: Readonly<Record<string, unknown>>, host: BackendHost): Promise<Backend>;
 }

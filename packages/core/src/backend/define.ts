@@ -13,12 +13,18 @@ export type DefinedBackend<O> = BackendModule & { readonly source?: string } & (
 /** The default export of a backend package. */
 export function defineBackend<O extends object>(spec: {
   readonly name: string;
+  /** For people: 'WebGPU'. */
+  readonly title: string;
+  /** Why this browser or machine has no such device, undefined where it has: asked by pages that let their users choose. Loads no runtime. */
+  probe(options: O): Promise<string | undefined>;
   /** Throws `unavailable` with the reason where this browser or machine has no such device. */
   open(options: O, host: Parameters<BackendModule['open']>[1]): ReturnType<BackendModule['open']>;
 }): DefinedBackend<O> {
   const module: BackendModule = {
     kind: 'backend',
     name: spec.name,
+    title: spec.title,
+    probe: (options = {}) => spec.probe(options as O),
     open: (options, host) => spec.open(options as O, host),
   };
   const choose = (options?: O): BackendChoice => {
@@ -26,10 +32,9 @@ export function defineBackend<O extends object>(spec: {
     return { ...module, options: { ...options }, ...(source !== undefined && { source }) };
   };
   // A function's own name cannot be assigned, only defined.
+  const fields = Object.entries(module).map(([key, value]) => [key, { value: value as unknown, enumerable: true }]);
   const defined = Object.defineProperties(choose, {
-    kind: { value: module.kind, enumerable: true },
-    name: { value: module.name, enumerable: true },
-    open: { value: module.open, enumerable: true },
+    ...(Object.fromEntries(fields) as PropertyDescriptorMap),
     source: { value: undefined, writable: true, enumerable: true },
   }) as DefinedBackend<O>;
   return defined;

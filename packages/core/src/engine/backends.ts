@@ -3,6 +3,7 @@ import { cpu } from '../backend/cpu/index.ts';
 import { loadRuntime, type RuntimeOptions } from '../backend/cpu/runtime.ts';
 import type { BackendChoice } from '../backend/define.ts';
 import { exclusive } from '../backend/mutex.ts';
+import { SightlineError } from '../errors.ts';
 import { createKernels } from '../backend/cpu/kernels.ts';
 
 /** The backends that opened, the CPU last, and why the others did not. */
@@ -30,6 +31,8 @@ export async function openBackends(
     try {
       backends.push(await open(options, host));
     } catch (error) {
+      // A slip of whoever wrote the options is told, not worked around.
+      if (error instanceof SightlineError && error.code === 'bad-option') throw error;
       unavailable[name] = error instanceof Error ? error.message : String(error);
     }
   }
