@@ -67,7 +67,8 @@ export function pluginRequest(source: PluginSource, timeout = defaultPluginTimeo
     return { url: moduleUrl(source.source), timeout, name: source.name };
   }
   if (typeof source !== 'object' || source === null || !('url' in source)) {
-    const ways = 'give its URL, or `worker`, a worker of your own that calls serve([plugin])';
+    const ways =
+      'take it from its built package, give its URL, or `worker`, a worker of your own that calls serve([plugin])';
     throw new SightlineError('bad-plugin', `a plugin's functions cannot be sent to a worker: ${ways}`);
   }
   const { url, name } = source;
