@@ -1,15 +1,16 @@
 import { size, tensor, type Tensor } from '../../tensor/tensor.ts';
 import { apply, constant } from '../build.ts';
-import { conv, mul, numbers, pad, repeat, reshape } from '../ops.ts';
+import { conv, indices, mul, numbers, pad, repeat, reshape, transpose } from '../ops.ts';
 import { numberOf, reach, windowOf, type Window } from '../shapes/index.ts';
 import type { Node, Shaped, Value } from '../value.ts';
 import { rewrite } from '../walk.ts';
 
 /**
- * What a ConvTranspose with constant weights becomes:
+ * What a ConvTranspose becomes:
  * - `keep`: itself;
  * - `conv`: a Conv with flipped weights over the data with zeros between its elements (with stride 1 there are none);
- * - `sub-pixel`: a Conv that makes stride² pictures for each channel, and a DepthToSpace. Two spatial axes, one group, no dilation.
+ * - `sub-pixel`: a Conv that makes stride² pictures for each channel, and a DepthToSpace. Two spatial axes, one group, no
+ *   dilation, weights that are constant.
  */
 export type ConvTransposeForm = 'keep' | 'conv' | 'sub-pixel';
 
@@ -21,6 +22,8 @@ export interface ConvTransposeSite {
   readonly group: number;
   /** Channels that go in, of all groups. */
   readonly channels: number;
+  /** Set where the weights are data, to be flipped in the graph. */
+  readonly computed?: boolean;
 }
 
 const one = (values: readonly number[]): boolean => values.every((v) => v === 1);
@@ -30,35 +33,41 @@ const one = (values: readonly number[]): boolean => values.every((v) => v === 1)
  * gains 1.0–1.2 on ResNet-18's dense 3×3, 1.3–2.6 on depthwise 3×3, 1.6 on 32 groups. Stride 2: `keep`; `conv` reaches
  * 0.2–0.3 of its speed on dense 3×3, 0.6–0.8 on depthwise and 1×1, `sub-pixel` 0.6 on dense 3×3 and on the 7×7 stem.
  */
-export const wasmForm = ({ strides }: ConvTransposeSite): ConvTransposeForm => (one(strides) ? 'conv' : 'keep');
+export const wasmForm = ({ strides, computed }: ConvTransposeSite): ConvTransposeForm =>
+  one(strides) && !computed ? 'conv' : 'keep';
 
 /** For providers that have no ConvTranspose to rely on (WebNN hangs on grouped ones, ecosystem.md §3). */
-export const withoutConvTranspose = ({ strides, kernel, group, dilations }: ConvTransposeSite): ConvTransposeForm =>
-  one(strides) || one(kernel) || group > 1 || !one(dilations) || kernel.length !== 2 || strides[0] !== strides[1]
-    ? 'conv'
-    : 'sub-pixel';
+export const withoutConvTranspose = (site: ConvTransposeSite): ConvTransposeForm => {
+  const { strides, kernel, group, dilations } = site;
+  const square = kernel.length === 2 && strides[0] === strides[1];
+  return one(strides) || one(kernel) || group > 1 || !one(dilations) || !square || site.computed ? 'conv' : 'sub-pixel';
+};
 
-/** Rebuilds what the roots depend on with each ConvTranspose in the form that `choose` wants. Weights that are not constant stay. */
-export function lowerConvTranspose(roots: readonly Value[], choose = wasmForm): (value: Value) => Value {
-  return rewrite(roots, (original, inputs) => {
-    const weights = inputs[1]?.constant;
+/** Rebuilds what the roots depend on with each ConvTranspose in the form that `choose` wants. */
+export function lowerConvTranspose(
+  roots: readonly Value[],
+  choose: (site: ConvTransposeSite) => ConvTransposeForm = wasmForm,
+): (value: Value) => Value {
+  return rewrite(roots, (original, [x, weights, bias]) => {
     if (original.op !== 'ConvTranspose' || original.domain !== '' || weights?.type !== 'float32') return undefined;
     const { kernel, strides, dilations } = windowOf(original.attributes);
     const group = numberOf(original.attributes, 'group', 1);
-    const form = choose({ kernel, strides, dilations, group, channels: weights.dims[0]! });
+    const known = weights.constant as Tensor | undefined;
+    const channels = weights.dims![0]!;
+    const form = choose({ kernel, strides, dilations, group, channels, computed: known === undefined });
     if (form === 'keep') return undefined;
-    const lowered = form === 'conv' ? asConv : asSubPixel;
-    return [lowered(original, inputs[0] as Shaped, weights, inputs[2])];
+    if (form === 'sub-pixel' && known) return [asSubPixel(original, x as Shaped, known, bias)];
+    const flipped = known ? constant(flip(known, group)) : flipInGraph(weights as Shaped, group);
+    return [asConv(original, x as Shaped, flipped, bias)];
   });
 }
 
 /** The output's spatial lengths. */
 const lengthsOf = (node: Node): readonly number[] => node.outputs[0]!.dims!.slice(2);
 
-function asConv(node: Node, x: Shaped, weights: Tensor, bias: Value | undefined): Shaped {
+function asConv(node: Node, x: Shaped, flipped: Shaped, bias: Value | undefined): Shaped {
   const window = windowOf(node.attributes);
   const group = numberOf(node.attributes, 'group', 1);
-  const flipped = constant(flip(weights, group));
   // A 1×1 convolution and the insertion of zeros may change places: the convolution is cheaper before it.
   if (one(window.kernel) && !bias) {
     const plain = unitConv(x, flipped, { ...window, begin: window.kernel.map(() => 0) }, x.dims.slice(2), group);
@@ -127,6 +136,20 @@ export function flip({ dims, data }: Tensor, group: number): Tensor {
     }
   }
   return tensor([group * outputs, inputs, ...dims.slice(2)], result);
+}
+
+/** The same of weights that are data. */
+function flipInGraph(weights: Shaped, group: number): Shaped {
+  const [all, outputs, ...kernel] = weights.dims as [number, number, ...number[]];
+  const apart = reshape(weights, [group, all / group, outputs, ...kernel]);
+  const swapped = transpose(apart, [0, 2, 1, ...kernel.map((_, i) => i + 3)]);
+  return kernel.reduce<Shaped>(
+    (sofar, length, i) => {
+      const backwards = indices(Array.from({ length }, (_, k) => length - 1 - k));
+      return length === 1 ? sofar : apply('Gather', [sofar, backwards], { axis: i + 2 });
+    },
+    reshape(swapped, [group * outputs, all / group, ...kernel]),
+  );
 }
 
 /**

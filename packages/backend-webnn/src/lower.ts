@@ -1,0 +1,56 @@
+import {
+  lowerConvTranspose,
+  outputsOf,
+  rewrite,
+  withoutConvTranspose,
+  type Graph,
+  type Shaped,
+  type Value,
+} from '@sightline/core/graph';
+import { activations } from './passes/activations.ts';
+import { averagePool } from './passes/average-pool.ts';
+import type { Lowerings } from './passes/lowering.ts';
+import { maxPool } from './passes/max-pool.ts';
+import { normalisation } from './passes/normalisation.ts';
+import { padding } from './passes/pad.ts';
+import { lowerRank } from './passes/rank.ts';
+import { reductions } from './passes/reductions.ts';
+import { resize } from './passes/resize.ts';
+import { wholeSlice } from './passes/slice.ts';
+import { spaceToDepth } from './passes/space-to-depth.ts';
+
+/** What WebNN lacks or gets wrong, op by op, in ops that it has. */
+export const lowerings: Lowerings = {
+  ...activations,
+  ...normalisation,
+  ...reductions,
+  AveragePool: averagePool,
+  MaxPool: maxPool,
+  Pad: padding,
+  Resize: resize,
+  Slice: wholeSlice,
+  SpaceToDepth: spaceToDepth,
+};
+
+/** The graph in ops that WebNN runs, and runs right. */
+export function lowered(graph: Graph): Graph {
+  const passes = [(roots: readonly Value[]) => lowerConvTranspose(roots, withoutConvTranspose), lowerEach, lowerRank];
+  return passes.reduce(applied, graph);
+}
+
+function lowerEach(roots: readonly Value[]): (value: Value) => Value {
+  return rewrite(roots, (original, inputs) => {
+    const lowering = original.domain === '' ? lowerings[original.op] : undefined;
+    // What has no shape is refused before it comes here, with a better reason than a shape rule would give.
+    const known =
+      original.outputs[0]!.dims !== undefined && inputs.every((x) => x === undefined || x.dims !== undefined);
+    const result = known && lowering?.(original, inputs as readonly Shaped[]);
+    return result ? [result] : undefined;
+  });
+}
+
+function applied(graph: Graph, pass: (roots: readonly Value[]) => (value: Value) => Value): Graph {
+  const renewed = pass(outputsOf(graph));
+  const outputs = Object.entries(graph.outputs).map(([name, value]) => [name, renewed(value)] as const);
+  return { inputs: graph.inputs, outputs: Object.fromEntries(outputs) };
+}

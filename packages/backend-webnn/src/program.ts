@@ -1,0 +1,142 @@
+import {
+  bytesOf,
+  checkFeeds,
+  inMemory,
+  isResident,
+  runtimeError,
+  SightlineError,
+  type AcceleratedOrt,
+  type BackendHost,
+  type Feeds,
+  type Program,
+  type Resident,
+} from '@sightline/core/backend';
+import type { Graph } from '@sightline/core/graph';
+import type { AnyTensor } from '@sightline/core/tensor';
+import { nameCulprit } from './culprit.ts';
+import type { Device } from './device.ts';
+import type { MLContext } from './ml.ts';
+import { lost, name, onDevice, tensorOf } from './resident.ts';
+import { createSession, type Session } from './session.ts';
+
+type OrtTensor = Awaited<ReturnType<Session['run']>>[string];
+
+interface Opened {
+  readonly session: Session;
+  readonly context: MLContext;
+  /** Set when it is released: what it made is from then on nobody's but the holder's. */
+  closed: boolean;
+}
+
+export interface Machinery {
+  readonly ort: AcceleratedOrt;
+  readonly device: Device;
+  readonly exclusive: BackendHost['exclusive'];
+}
+
+/** A graph that WebNN runs as it is. */
+export async function createProgram(
+  graph: Graph,
+  { ort, device, exclusive }: Machinery,
+  milliseconds?: number,
+): Promise<Program> {
+  const open = async (): Promise<Opened> => {
+    const context = await device.context();
+    const session = await exclusive(() => createSession(ort, context, device.choice, graph, milliseconds));
+    return { session, context, closed: false };
+  };
+  let opened: Opened | undefined = await openOrName(graph, open, { ort, device, exclusive });
+  let released = false;
+
+  const close = async (): Promise<void> => {
+    const old = opened;
+    opened = undefined;
+    if (!old || old.closed) return;
+    old.closed = true;
+    await exclusive(() => old.session.release());
+  };
+
+  /** Runs once and hands each output on. What fails leaves a session in an unknown state: the next run gets a fresh one. */
+  async function execute<T>(
+    feeds: Feeds,
+    take: (output: OrtTensor, from: Opened) => Promise<T>,
+  ): Promise<Record<string, T>> {
+    if (released) throw new SightlineError('runtime', 'this program was released');
+    checkFeeds(graph, feeds);
+    if (opened && !device.has(opened.context)) await close().catch(() => undefined);
+    const current = (opened ??= await open());
+    const given = await prepared(ort, feeds, current.context);
+    try {
+      return await exclusive(async () => {
+        const outputs = await current.session.run(given);
+        const entries = Object.entries(outputs).map(
+          async ([key, output]) => [key, await take(output, current)] as const,
+        );
+        return Object.fromEntries(await Promise.all(entries));
+      });
+    } catch (cause) {
+      await close().catch(() => undefined);
+      throw lost(device, current.context, cause) ?? runtimeError('the network failed to run on WebNN', cause);
+    }
+  }
+
+  return {
+    backend: name,
+    bytes: bytesOf(graph),
+    run: (feeds) => execute(feeds, fetched),
+    keep: (feeds) => execute(feeds, (output, from) => kept(output, from, device)),
+    async release() {
+      released = true;
+      await close();
+    },
+  };
+}
+
+/** Milliseconds for one node. */
+const nodePatience = 5000;
+
+/** The first session of a graph: where it fails, the error names the node that WebNN did not take. */
+async function openOrName(graph: Graph, open: () => Promise<Opened>, machinery: Machinery): Promise<Opened> {
+  try {
+    return await open();
+  } catch (failure) {
+    if (!(failure instanceof SightlineError) || failure.code === 'unavailable') throw failure;
+    const { ort, device, exclusive } = machinery;
+    const context = await device.context();
+    throw await nameCulprit(graph, failure, (single) =>
+      exclusive(async () => {
+        try {
+          await (await createSession(ort, context, device.choice, single, nodePatience)).release();
+          return undefined;
+        } catch (error) {
+          return (error as Error).message;
+        }
+      }),
+    );
+  }
+}
+
+/** A tensor in memory; what it took on the device goes back to the session. */
+async function fetched(output: OrtTensor): Promise<AnyTensor> {
+  const { type, dims } = output;
+  const data = await output.getData(true);
+  return { type, dims, data } as AnyTensor;
+}
+
+async function kept(output: OrtTensor, from: Opened, device: Device): Promise<Resident> {
+  if (output.location !== 'ml-tensor') return inMemory(await fetched(output), name);
+  const tensor = output.mlTensor;
+  // The session keeps what is disposed of for its next run; one that is gone has no next run.
+  const free = (): void => (from.closed ? tensor.destroy() : output.dispose());
+  return onDevice(output.dims, from.context, tensor, device, free);
+}
+
+async function prepared(ort: AcceleratedOrt, feeds: Feeds, context: MLContext): Promise<Record<string, OrtTensor>> {
+  const entries = Object.entries(feeds).map(async ([key, feed]) => {
+    const there = isResident(feed) ? tensorOf(feed, context) : undefined;
+    if (there) return [key, ort.Tensor.fromMLTensor(there, { dataType: 'float32', dims: feed.dims })] as const;
+    const { type, data, dims } = isResident(feed) ? await feed.read() : feed;
+    return [key, new ort.Tensor(type, data as Float32Array, dims)] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
