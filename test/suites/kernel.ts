@@ -6,15 +6,21 @@ import { random } from '../../packages/core/src/tensor/random.ts';
 import type { Framework } from './harness.ts';
 
 type AnyKernel = (...parameters: (KernelArray | number)[]) => void;
+type AnyTwin = (...parameters: (KernelArray | number)[]) => void | Promise<void>;
+
+/** A twin answers at once or, on another device, later. */
+export type RawTwin = {
+  readonly [K in keyof RawKernels]: (...parameters: Parameters<RawKernels[K]>) => void | Promise<void>;
+};
 
 /** Every case of every kernel folder: the twin's answer against the reference's, within the case's tolerance. */
-export function kernelSuite({ describe, it }: Framework, twinName: string, twin: RawKernels): void {
+export function kernelSuite({ describe, it }: Framework, twinName: string, twin: RawTwin): void {
   for (const [name, list] of Object.entries(cases)) {
     const key = name as keyof RawKernels;
     const signature: readonly Parameter[] = signatures[key];
     describe(`${name} in ${twinName}`, () => {
       for (const one of list as readonly KernelCase<AnyKernel>[]) {
-        it(`agrees with its reference within ${one.tolerance}: ${one.title}`, () => {
+        it(`agrees with its reference within ${one.tolerance}: ${one.title}`, async () => {
           const expected = one.parameters(random(1));
           const actual = one.parameters(random(1));
           if (expected.length !== signature.length) throw new Error(`${name} takes ${signature.length} parameters`);
@@ -23,7 +29,7 @@ export function kernelSuite({ describe, it }: Framework, twinName: string, twin:
           actual.forEach(
             (array, i) => typeof array !== 'number' && /^(out|scratch)/.test(signature[i]!) && array.fill(99),
           );
-          (twin[key] as AnyKernel)(...actual);
+          await (twin[key] as AnyTwin)(...actual);
           const given = one.parameters(random(1));
           signature.forEach((parameter, i) => {
             const want = (parameter.startsWith('in ') ? given : expected)[i]!;

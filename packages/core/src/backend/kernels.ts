@@ -4,8 +4,8 @@ import type { ResizeMode } from '../../kernels/resize/reference.ts';
 import type { AnyTensor, Tensor } from '../tensor/tensor.ts';
 
 export { borders, foldedGaussianTaps, gaussianTaps, type Border } from '../../kernels/blur/reference.ts';
-export { colourMapNames, type ColourMapName } from '../../kernels/colour-map/reference.ts';
-export { resizeModes, type ResizeMode } from '../../kernels/resize/reference.ts';
+export { colourMapNames, colourTable, type ColourMapName } from '../../kernels/colour-map/reference.ts';
+export { resizeModes, resizeTaps, type ResizeMode } from '../../kernels/resize/reference.ts';
 export { riseShifts } from '../../kernels/rise-masks/reference.ts';
 
 /** Height and width. */
