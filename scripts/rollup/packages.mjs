@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import nodeResolve from '@rollup/plugin-node-resolve';
-import esbuild from 'rollup-plugin-esbuild';
+import esbuild, { minify } from 'rollup-plugin-esbuild';
 import { entries, packages } from '../lib/packages.mjs';
 
 /** Rollup's warnings that mean a broken file are errors; the rest are printed. */
@@ -22,7 +22,7 @@ const isRuntime = (id) => id === 'onnxruntime-web' || id.startsWith('onnxruntime
  * A file without imports, to be loaded by URL. The runtime comes by URL too: `import('onnxruntime-web/…')` stays for those who
  * bundle the file after all, and a static import, which would break it everywhere else, is an error.
  */
-const selfContained = (input, file) => ({
+const selfContained = (input, file, small = false) => ({
   input,
   onwarn,
   plugins: [
@@ -36,6 +36,8 @@ const selfContained = (input, file) => ({
     },
     nodeResolve({ exportConditions: ['@sightline/source', 'browser', 'import', 'default'], browser: true }),
     transpile(),
+    // Not the worker: bundlers read comments in its imports.
+    ...(small ? [minify({ target: 'es2022' })] : []),
   ],
   output: { file, format: 'es', sourcemap: true, inlineDynamicImports: true },
 });
@@ -64,7 +66,7 @@ export function packageConfigs() {
     const all = entries(pkg);
     // './plugin' of a plugin is the self-contained form of '.'; every other entry shares its chunks with its siblings.
     const alone = pkg.kind === 'package' ? [] : all.filter(({ key }) => key === './plugin');
-    for (const { source, output } of alone) if (existsSync(source)) configs.push(selfContained(source, output));
+    for (const { source, output } of alone) if (existsSync(source)) configs.push(selfContained(source, output, true));
     const shared = all.filter((entry) => !alone.includes(entry) && existsSync(entry.source));
     if (shared.length > 0) {
       const outputs = new Map(
