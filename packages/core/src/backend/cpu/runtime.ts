@@ -17,22 +17,26 @@ export interface RuntimeOptions {
 const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
 /** `plain` runs on WebAssembly alone; `accelerated` has WebGPU and WebNN too, and is twice the download. */
 export type RuntimeBuild = 'plain' | 'accelerated';
-let loading: Promise<Ort> | undefined;
+const loading: Partial<Record<RuntimeBuild, Promise<Ort>>> = {};
 
 /**
- * The one onnxruntime-web instance of this thread: whoever asks first decides which build it is. Throws `runtime` where it
- * does not load.
+ * This thread's onnxruntime-web. The accelerated build serves as the plain one too, so there are two only where the plain one
+ * was asked for first. Throws `runtime` where it does not load.
  */
 export function loadRuntime(options: RuntimeOptions = {}, build: RuntimeBuild = 'plain'): Promise<Ort> {
-  return (loading ??= load(options, build).catch((cause: unknown) => {
-    loading = undefined;
-    throw new SightlineError(
-      'runtime',
-      `onnxruntime-web did not load${options.url ? ` from ${options.url}` : ''}: ${(cause as Error).message}`,
-      {},
-      { cause },
-    );
-  }));
+  const known = loading[build] ?? (build === 'plain' ? loading.accelerated : undefined);
+  return (
+    known ??
+    (loading[build] = load(options, build).catch((cause: unknown) => {
+      delete loading[build];
+      throw new SightlineError(
+        'runtime',
+        `onnxruntime-web did not load${options.url ? ` from ${options.url}` : ''}: ${(cause as Error).message}`,
+        {},
+        { cause },
+      );
+    }))
+  );
 }
 
 async function load(options: RuntimeOptions, build: RuntimeBuild): Promise<Ort> {
