@@ -1,14 +1,10 @@
-import {
-  lowerConvTranspose,
-  outputsOf,
-  rewrite,
-  withoutConvTranspose,
-  type Graph,
-  type Shaped,
-  type Value,
-} from '@sightline/core/graph';
+import { outputsOf, rewrite, type Graph, type Shaped, type Value } from '@sightline/core/graph';
 import { activations } from './passes/activations.ts';
 import { averagePool } from './passes/average-pool.ts';
+import { interleave } from './passes/interleave.ts';
+import { lowerMasks } from './passes/masks.ts';
+import { lowerStridedSlices } from './passes/strided-slice.ts';
+import { lowerConvTransposes } from './passes/conv-transpose.ts';
 import type { Lowerings } from './passes/lowering.ts';
 import { maxPool } from './passes/max-pool.ts';
 import { normalisation } from './passes/normalisation.ts';
@@ -25,6 +21,7 @@ export const lowerings: Lowerings = {
   ...normalisation,
   ...reductions,
   AveragePool: averagePool,
+  Concat: interleave,
   MaxPool: maxPool,
   Pad: padding,
   Resize: resize,
@@ -34,7 +31,7 @@ export const lowerings: Lowerings = {
 
 /** The graph in ops that WebNN runs, and runs right. */
 export function lowered(graph: Graph): Graph {
-  const passes = [(roots: readonly Value[]) => lowerConvTranspose(roots, withoutConvTranspose), lowerEach, lowerRank];
+  const passes = [lowerConvTransposes, lowerMasks, lowerStridedSlices, lowerEach, lowerRank];
   return passes.reduce(applied, graph);
 }
 

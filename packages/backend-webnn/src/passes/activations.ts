@@ -1,13 +1,18 @@
 import {
+  abs,
   add,
   apply,
   constant,
   equal,
+  exp,
   greater,
+  log,
   mul,
+  neg,
   not,
   numberOf,
   onnxTypes,
+  relu,
   square,
   tanh,
   where,
@@ -34,6 +39,8 @@ export const activations: Lowerings = {
     const inner = mul(mul(x!, add(mul(square(x!), 0.044715), 1)), Math.sqrt(2 / Math.PI));
     return mul(mul(x!, add(tanh(inner), 1)), 0.5);
   },
+  /** max(x, 0) + log(1 + e^−|x|): the browser's own form overflows from 89 on. */
+  Softplus: (_, [x]) => add(relu(x!), log(add(exp(neg(abs(x!))), 1))),
   /** A boolean is a whole number to WebNN, and 0.7 cast to one is 0. */
   Cast: ({ attributes }, [x]) =>
     numberOf(attributes, 'to') === onnxTypes.bool && x!.type === 'float32' ? not(equal(x!, constant(0))) : undefined,

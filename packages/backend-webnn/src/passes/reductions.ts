@@ -9,7 +9,6 @@ import {
   reduceMax,
   reduceMean,
   reduceSum,
-  reshape,
   sub,
 } from '@sightline/core/graph';
 import { spatialAxes, type Lowering, type Lowerings } from './lowering.ts';
