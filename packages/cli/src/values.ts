@@ -88,11 +88,12 @@ export async function optionsFrom(
     const [name, text] = [pair.slice(0, at), pair.slice(at + 1)];
     if (at < 1) throw new UsageError(`--option must be NAME=VALUE, not '${pair}'`);
     if (Object.hasOwn(options, name)) throw new UsageError(`--option ${name} is given twice`);
-    const kind = Object.hasOwn(plugin.options, name) ? plugin.options[name]!.kind : undefined;
+    const schema = Object.hasOwn(plugin.options, name) ? plugin.options[name] : undefined;
+    const kind = schema?.kind;
     if (text.startsWith('@') && kind !== undefined && kind !== 'tensor' && kind !== 'layer') {
       throw new UsageError(`${plugin.name}: option '${name}' takes a ${kind}, not a file`);
     }
-    options[name] = kind === 'tensor' ? await tensorFrom(text, name, plugin.name, readTensor) : word(text, kind);
+    options[name] = kind === 'tensor' ? await tensorFrom(text, name, plugin.name, readTensor) : word(text, schema);
   }
   return options;
 }
@@ -112,7 +113,10 @@ async function tensorFrom(
   return { type: 'float32', dims: [list.length], data: Float32Array.from(list) };
 }
 
-function word(text: string, kind: Plugin['options'][string]['kind'] | undefined): unknown {
+/** One word of the command line as its schema wants it; several layers have commas between them. */
+export function word(text: string, schema: Plugin['options'][string] | undefined): unknown {
+  const kind = schema?.kind;
+  if (schema?.kind === 'layer' && schema.several) return text.split(',').map((name) => name.trim());
   if (kind === 'number' || kind === 'integer') {
     const value = text.trim() === '' ? NaN : Number(text);
     return Number.isNaN(value) ? text : value;

@@ -3,7 +3,7 @@ export * from './tensor/tensor.ts';
 export { random, type Random } from './tensor/random.ts';
 export { asLogit, asProbability, classTarget, contrast, weightsOf, type Target } from './model/target.ts';
 export { defaultPreprocessing, preprocess, type Picture, type Preprocessing } from './model/preprocessing.ts';
-export type { Masks, Model, ModelInfo } from './model/model.ts';
+export type { AnyMasks, MapMasks, Masks, Model, ModelInfo, Tail } from './model/model.ts';
 export type * from './backend/backend.ts';
 export { defineBackend, type BackendChoice, type DefinedBackend } from './backend/define.ts';
 export type { Kernels } from './backend/kernels.ts';

@@ -11,7 +11,7 @@ import { toPng } from '../pictures.ts';
 import { findPlugin } from '../plugins.ts';
 import { digits, milliseconds, print } from '../print.ts';
 import { ProgressLine } from '../progress.ts';
-import { isOneClass, optionsFrom, targetFrom } from '../values.ts';
+import { isOneClass, optionsFrom, targetFrom, word } from '../values.ts';
 
 const outputs = ['raw', 'coefficients', 'png'] as const;
 
@@ -22,7 +22,7 @@ export const explain: Command = {
   flags: [
     { name: 'method', value: 'NAME', help: 'how to explain; with --help: what its options are' },
     { name: 'target', value: 'N|top', help: 'the class to explain; the top one unless given' },
-    { name: 'layer', value: 'TENSOR', help: 'the tensor a CAM explains, as inspect lists them' },
+    { name: 'layer', value: 'TENSOR', help: 'the tensor a CAM explains, as inspect lists them; several with commas' },
     {
       name: 'option',
       value: 'NAME=VALUE',
@@ -114,7 +114,7 @@ async function readOptions(args: Arguments, method: Plugin): Promise<Record<stri
     throw new UsageError(`${method.name} explains no layer: leave --layer out`);
   if (Object.hasOwn(options, 'layer'))
     throw new UsageError('the layer is given twice: by --layer and by --option layer');
-  return { ...options, layer };
+  return { ...options, layer: word(layer, method.options['layer']) };
 }
 
 /** Only a class can be read as a probability or a logit, so the top one has to be known first. */

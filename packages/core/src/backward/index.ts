@@ -4,3 +4,4 @@ export { backward } from './walk.ts';
 export { differentiable, gradient, type DifferentiableOp } from './rules/gradient/index.ts';
 export { deconvnet, deconvRelu, guidedBackprop, guidedRelu } from './rules/guided.ts';
 export { deepLift } from './rules/deep-lift.ts';
+export { lrpEpsilon } from './rules/lrp-epsilon.ts';

@@ -218,7 +218,9 @@ export class Engine implements EngineVerbs {
   #resolved(plugin: Plugin, network: Network, given: ExplainRequest['options']): Record<string, never> {
     const resolved = { ...resolveOptions(plugin.name, plugin.options, given) } as Record<string, unknown>;
     for (const [name, schema] of Object.entries(plugin.options)) {
-      if (schema.kind === 'layer') resolved[name] = network.layer(resolved[name] as string);
+      if (schema.kind !== 'layer') continue;
+      const names = resolved[name] as string | readonly string[];
+      resolved[name] = typeof names === 'string' ? network.layer(names) : names.map((one) => network.layer(one));
     }
     return resolved as Record<string, never>;
   }

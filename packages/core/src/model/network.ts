@@ -54,6 +54,36 @@ export class Network {
     return classifierOf(this.#file, { batch, ...this.#size }, layer);
   }
 
+  /**
+   * The same weights on pictures of another size, whatever size the file declares. Throws `unsupported` with the node that is
+   * made for its own size alone.
+   */
+  classifierAt([height, width]: readonly [height: number, width: number], layer: string): Classifier {
+    const resized = ({ dims, ...input }: OnnxFile['inputs'][number]) => ({
+      ...input,
+      dims: dims.length === 4 ? [...dims.slice(0, 2), height, width] : dims,
+    });
+    const refuse = (reason: string, cause?: unknown): SightlineError =>
+      new SightlineError(
+        'unsupported',
+        `this network takes no pictures of ${height} × ${width}, only of its own size: ${reason}`,
+        { height, width },
+        { cause },
+      );
+    const build = (): Classifier => {
+      try {
+        return classifierOf({ ...this.#file, inputs: this.#file.inputs.map(resized) }, { batch: 1 }, layer);
+      } catch (error) {
+        if (error instanceof SightlineError && error.code === 'bad-layer') throw error;
+        throw refuse(error instanceof Error ? error.message : String(error), error);
+      }
+    };
+    const classifier = build();
+    const { dims } = classifier.logits;
+    if (dims[1] !== this.info.classes) throw refuse(`its output would be [${dims.join(', ')}]`);
+    return classifier;
+  }
+
   readonly #logits = new WeakMap<Tensor, Tensor>();
   /** The scores of a picture that some program has run already. */
   logitsOf(input: Tensor): Tensor | undefined {
@@ -65,17 +95,24 @@ export class Network {
   }
 
   /** How many of `count` items a run takes: all of a small job at once, else a full batch. */
-  batchFor(count: number): number {
-    return Math.min(this.#batch, 2 ** Math.ceil(Math.log2(count)));
+  batchFor(count: number, most = this.#batch): number {
+    return Math.min(most, 2 ** Math.ceil(Math.log2(count)));
   }
 
-  /** Splits `count` items into runs of one size; the last is padded, not recompiled. `run` gets first and one-past-last item. */
+  /** How many runs of a part of the network go together, where each makes `bytes`: more than of the whole, which makes more. */
+  batchOf(bytes: number): number {
+    const fitting = Math.floor(this.backend.limits.batch.bytes / Math.max(1, bytes));
+    return this.#batchable() ? Math.max(1, Math.min(mostParts, fitting)) : 1;
+  }
+
+  /** Splits `count` items into runs of one size; the last is padded, not recompiled. `run` gets first and one-past-last item; `most` go together. */
   async inBatches(
     count: number,
     pause: Pause,
     run: (batch: number, from: number, to: number) => Promise<void>,
+    most = this.#batch,
   ): Promise<void> {
-    const batch = this.batchFor(count);
+    const batch = this.batchFor(count, most);
     for (let from = 0; from < count; from += batch) {
       await pause();
       await run(batch, from, Math.min(from + batch, count));
@@ -92,6 +129,9 @@ export class Network {
     }
   }
 }
+
+/** Above this many a run gains nothing, and nobody could stop it meanwhile. */
+const mostParts = 512;
 
 /** Bytes of what one picture's run makes, as if nothing shared memory. */
 function activationBytes(graph: NamedGraph): number {

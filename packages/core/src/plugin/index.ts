@@ -1,5 +1,6 @@
 export { defineMethod, defineMetric } from './define.ts';
-export { boolean, choice, integer, layer, number, seed, tensorOption } from './options.ts';
+export { boolean, choice, integer, layer, layers, number, seed, tensorOption } from './options.ts';
+export { overChannels, perChannel, planeMeans, planeProducts, planeSums } from './planes.ts';
 export type * from './options.ts';
 export type * from './types.ts';
 export { SightlineError } from '../errors.ts';

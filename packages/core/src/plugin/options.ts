@@ -23,13 +23,20 @@ export interface ChoiceOption<T extends string = string> extends Described {
 export interface LayerOption extends Described {
   readonly kind: 'layer';
   readonly default: string;
+  readonly several?: false;
+}
+/** The same for a method that fuses layers: one name or a list of them; the plugin always gets a list. */
+export interface LayersOption extends Described {
+  readonly kind: 'layer';
+  readonly default: string;
+  readonly several: true;
 }
 /** A tensor handed over from outside, so that every random choice can be fixed; absent by default. */
 export interface TensorOption extends Described {
   readonly kind: 'tensor';
   readonly default: undefined;
 }
-export type OptionSchema = NumberOption | BooleanOption | ChoiceOption | LayerOption | TensorOption;
+export type OptionSchema = NumberOption | BooleanOption | ChoiceOption | LayerOption | LayersOption | TensorOption;
 export type OptionSchemas = Readonly<Record<string, OptionSchema>>;
 
 export type OptionValue<S extends OptionSchema> = S extends NumberOption
@@ -38,9 +45,11 @@ export type OptionValue<S extends OptionSchema> = S extends NumberOption
     ? boolean
     : S extends ChoiceOption<infer T>
       ? T
-      : S extends LayerOption
-        ? string
-        : AnyTensor | undefined;
+      : S extends LayersOption
+        ? readonly string[]
+        : S extends LayerOption
+          ? string
+          : AnyTensor | undefined;
 export type OptionValues<O extends OptionSchemas> = { readonly [K in keyof O]: OptionValue<O[K]> };
 
 type Fields<S extends OptionSchema> = Omit<S, 'kind'>;
@@ -55,6 +64,14 @@ export const layer = (
   description = 'the spatial tensor to explain; auto: the last one before the classifier',
 ): LayerOption => ({
   kind: 'layer',
+  default: 'auto',
+  description,
+});
+export const layers = (
+  description = 'the spatial tensors to explain, one or several; auto: the last one before the classifier',
+): LayersOption => ({
+  kind: 'layer',
+  several: true,
   default: 'auto',
   description,
 });
@@ -94,7 +111,7 @@ export function resolveOptions<O extends OptionSchemas>(
         option: name,
         value: shown(value),
       });
-    resolved[name] = value;
+    resolved[name] = schema.kind === 'layer' && schema.several && typeof value === 'string' ? [value] : value;
   }
   return resolved as OptionValues<O>;
 }
@@ -118,13 +135,16 @@ function complaint(schema: OptionSchema, value: unknown): string | undefined {
         ? undefined
         : `must be one of ${schema.choices.join(', ')}, not ${shown(value)}`;
     case 'layer':
-      return typeof value === 'string' && value !== ''
+      if (isName(value)) return undefined;
+      if (!schema.several) return `must be the name of a tensor, not ${shown(value)}`;
+      return Array.isArray(value) && value.length > 0 && value.every(isName)
         ? undefined
-        : `must be the name of a tensor, not ${shown(value)}`;
+        : `must be the name of a tensor, or a list of such names, not ${shown(value)}`;
     case 'tensor':
       return value === undefined || isTensor(value) ? undefined : 'must be a tensor {type, dims, data}';
   }
 }
+const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isTensor = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'dims' in value && 'data' in value && 'type' in value;
 /** A value as an error message shows it. */

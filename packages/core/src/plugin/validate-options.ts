@@ -40,10 +40,10 @@ const checks: Readonly<Record<string, (schema: Fields) => string | undefined>> =
       ? undefined
       : `must have one of its choices as its default, not ${describe(preset)}`;
   },
-  layer: (schema) =>
-    typeof schema['default'] === 'string' && schema['default'] !== ''
-      ? undefined
-      : "must have a default: 'auto' or a tensor's name",
+  layer: ({ default: preset, several }) => {
+    if (several !== undefined && typeof several !== 'boolean') return 'must have several: true, false or nothing';
+    return typeof preset === 'string' && preset !== '' ? undefined : "must have a default: 'auto' or a tensor's name";
+  },
   tensor: (schema) => (schema['default'] === undefined ? undefined : 'is a tensor, and those have no default'),
 };
 

@@ -9,8 +9,13 @@ const needs = Object.keys({
   maskedScore: true,
   maskedSum: true,
   gradient: true,
+  activation: true,
+  tail: true,
   tap: true,
+  tapAtSize: true,
   multipliers: true,
+  relevance: true,
+  classWeights: true,
 } satisfies Record<Need, true>);
 const claims = Object.keys({
   completeness: true,

@@ -22,13 +22,7 @@ export const maskedScore = (job: Job): Model['maskedScore'] =>
     const scores = new Float32Array(count);
     await job.uploaded([input, ...(baseline ? [baseline] : [])], async (image, fill) => {
       await network.inBatches(count, pause, async (n, from, to) => {
-        const parts = maskFeeds(masks, n, from, to);
-        const shape = {
-          grid: parts.grid.dims,
-          rows: parts.rows.dims,
-          columns: parts.columns.dims,
-          baseline: fill !== undefined,
-        };
+        const { feeds: parts, shape } = maskFeeds(masks, n, from, to, fill !== undefined);
         const feeds = { image: image, ...parts, ...(fill && { baseline: fill }) };
         const build = (): Graph => maskedGraph(network.classifier(n), shape);
         const { logits } = await job.run(`masked ${JSON.stringify(shape)}`, build, feeds);

@@ -50,9 +50,7 @@ export const maskedSum = (job: Job): Model['maskedSum'] =>
       async add(masks) {
         const count = checkMasks(masks, info);
         await network.inBatches(count, pause, async (n, from, to) => {
-          const parts = maskFeeds(masks, n, from, to);
-          const { grid, rows, columns } = parts;
-          const shape = { grid: grid.dims, rows: rows.dims, columns: columns.dims, baseline: fill !== undefined };
+          const { feeds: parts, shape } = maskFeeds(masks, n, from, to, fill !== undefined);
           const counts = tensor(
             [n, 1],
             Float32Array.from({ length: n }, (_, i) => Number(from + i < to)),

@@ -1,0 +1,35 @@
+import { backward, lrpEpsilon, type Composite } from '../../backward/index.ts';
+import { mul } from '../../graph/ops.ts';
+import type { Graph } from '../../graph/value.ts';
+import { classifierScores, layerOf, seedOf, type Classifier } from '../classifier.ts';
+import { checkPictures, pictureInput, scoreIn, targetFeed, type Job } from '../job.ts';
+import type { Model, RelevanceRule } from '../model.ts';
+import { targetInput, type Target } from '../target.ts';
+
+const composites: { readonly [N in RelevanceRule['name']]: (rule: RelevanceRule & { name: N }) => Composite } = {
+  epsilon: ({ epsilon }) => lrpEpsilon(epsilon),
+};
+
+/** Picture and target in, logits, a layer's activation and its relevance out: the walk starts with target ⊙ scores. */
+export function relevanceGraph(classifier: Classifier, of: Target['of'], rule: RelevanceRule): Graph {
+  const activation = layerOf(classifier);
+  const scores = classifierScores(classifier.logits, of);
+  const { target, seeds } = seedOf(scores);
+  const start = new Map([...seeds].map(([value, seed]) => [value, mul(seed, scores)]));
+  const relevance = backward(start, [activation], composites[rule.name](rule)).get(activation)!;
+  return { inputs: [classifier.picture, target], outputs: { logits: classifier.logits, activation, relevance } };
+}
+
+export const relevance = (job: Job): Model['relevance'] =>
+  async function (input, target, layer, rule) {
+    const { network, info, pause } = job;
+    const { feed } = targetFeed(target, info);
+    checkPictures(input, info);
+    const name = network.layer(layer);
+    await pause();
+    const build = (): Graph => relevanceGraph(network.classifier(1, name), target.of, rule);
+    const feeds = { [pictureInput(job)]: input, [targetInput]: feed };
+    const got = await job.run(`relevance ${name} ${target.of} ${JSON.stringify(rule)}`, build, feeds);
+    const score = scoreIn(job, input, got['logits']!, target);
+    return { activation: got['activation']!, relevance: got['relevance']!, score };
+  };
