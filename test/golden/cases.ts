@@ -48,6 +48,10 @@ export class GoldenCase {
       .map((key) => key.slice(0, -array.length - 1));
   }
 
+  stores(name: string): boolean {
+    return typeof this.#entries[name]?.file === 'string';
+  }
+
   entry(name: string): Entry {
     const stored = this.#entries[name];
     if (!stored?.file) throw new Error(`${this.name}: results.json has no file for '${name}'`);

@@ -1,4 +1,4 @@
-import { defineMethod, layer, tensor } from '@sightline/core/plugin';
+import { defineMethod, layer, planeMeans } from '@sightline/core/plugin';
 
 /**
  * Grad-CAM: the channels of a layer, weighted by how much the target leans on each
@@ -18,14 +18,7 @@ export default defineMethod({
   async explain(model, input, target, options, { signal, kernels }) {
     signal.throwIfAborted();
     const { activation: A, gradient } = await model.tap(input, target, options.layer);
-    const [, K, h, w] = A.dims as readonly [number, number, number, number];
-    const Z = h * w;
-    const alpha = tensor([K]);
-    for (let k = 0; k < K; k++) {
-      let sum = 0;
-      for (let i = 0; i < Z; i++) sum += gradient.data[k * Z + i]!;
-      alpha.data[k] = sum / Z; // eq. 1:  α_k = 1/Z Σ_ij ∂y/∂A^k_ij
-    }
+    const alpha = planeMeans(gradient); // eq. 1:  α_k = 1/Z Σ_ij ∂y/∂A^k_ij
     const map = kernels.weightedChannelSum(A, alpha); // eq. 2:  L = Σ_k α_k A^k
     return { map, coefficients: alpha };
   },

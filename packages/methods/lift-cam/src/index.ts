@@ -1,4 +1,4 @@
-import { defineMethod, layer, tensor } from '@sightline/core/plugin';
+import { defineMethod, layer, planeProducts } from '@sightline/core/plugin';
 
 /**
  * LIFT-CAM: the channels of a layer, weighted by their DeepLIFT share of the score
@@ -21,14 +21,7 @@ export default defineMethod({
   async explain(model, input, target, options, { signal, kernels }) {
     signal.throwIfAborted();
     const { activation: A, multipliers: m } = await model.multipliers(input, target, options.layer);
-    const [, K, h, w] = A.dims as readonly [number, number, number, number];
-    const Z = h * w;
-    const alpha = tensor([K]);
-    for (let k = 0; k < K; k++) {
-      let sum = 0;
-      for (let i = k * Z; i < (k + 1) * Z; i++) sum += m.data[i]! * A.data[i]!; // C(ΔA) = m · (A − 0)
-      alpha.data[k] = sum; // α_k = Σ_ij C(ΔA^k_ij)
-    }
+    const alpha = planeProducts(m, A); // α_k = Σ_ij C(ΔA^k_ij), C(ΔA) = m · (A − 0)
     const map = kernels.weightedChannelSum(A, alpha); // L = Σ_k α_k A^k
     return { map, coefficients: alpha };
   },
