@@ -1,6 +1,6 @@
 /** Browser tests in the Chromium that npm brings, cross-origin isolated, on the TypeScript sources. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createReadStream, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join, normalize } from 'node:path';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { defaultReporter } from '@web/test-runner';
 import { chromeLauncher } from '@web/test-runner-chrome';
@@ -46,6 +46,30 @@ const isolate = (context, next) => {
   return next();
 };
 
+const outside = join(import.meta.dirname, '../shared');
+/** Reference numbers and networks that are too large for the repository lie beside it, where there are any. */
+const shared = async (context, next) => {
+  if (!context.path.startsWith('/shared/')) return next();
+  const file = join(outside, normalize(decodeURIComponent(context.path.slice('/shared'.length))));
+  if (!file.startsWith(outside) || !existsSync(file) || !statSync(file).isFile()) return next();
+  context.type = 'application/octet-stream';
+  context.length = statSync(file).size;
+  context.body = createReadStream(file);
+};
+
+/** A module of all methods, found by their folders: what `import('/methods.js')` gives in a browser test. */
+const methods = {
+  name: 'methods',
+  serve({ path }) {
+    if (path !== '/methods.js') return undefined;
+    const sources = readdirSync(join(import.meta.dirname, 'packages/methods'))
+      .map((name) => `packages/methods/${name}/src/index.ts`)
+      .filter((source) => existsSync(join(import.meta.dirname, source)));
+    const lines = sources.map((source) => `import(${JSON.stringify(`/${source}`)}).then((module) => module.default)`);
+    return { body: `export default await Promise.all([\n${lines.join(',\n')}\n]);`, type: 'js' };
+  },
+};
+
 export default {
   files: process.env.WTR_FILES ? process.env.WTR_FILES.split('\n') : all,
   rootDir: import.meta.dirname,
@@ -53,8 +77,8 @@ export default {
     exportConditions: ['@sightline/source', 'browser', 'import', 'default'],
     extensions: ['.ts', '.mjs', '.js'],
   },
-  plugins: [esbuildPlugin({ ts: true, target: 'es2022' })],
-  middleware: [isolate],
+  plugins: [methods, esbuildPlugin({ ts: true, target: 'es2022' })],
+  middleware: [isolate, shared],
   concurrency: 1,
   browserStartTimeout: 120_000,
   testsStartTimeout: 120_000,

@@ -1,7 +1,12 @@
 import { cpu, type Backend } from '@sightline/core';
 import { contractSuite } from './backend/contract.ts';
 import { kernelsSuite } from './backend/kernels.ts';
+import { goldenSuite } from './backend/golden.ts';
+import { methodsSuite, type NetsPlan } from './backend/methods.ts';
+import { allMethods, scenes, sharedMissing, stored } from './backend/nets.ts';
 import { opsSuite } from './backend/ops.ts';
+
+export type { NetsPlan } from './backend/methods.ts';
 
 /** Mocha's own, or whatever does the same: handed in. */
 export interface Runner {
@@ -54,6 +59,29 @@ export async function backendSuite(subject: Subject, runner: Runner): Promise<vo
       await opened.dispose();
       await reference.dispose();
     });
+  });
+}
+
+/**
+ * Every method on networks, against the CPU: all methods that are there on the project's own network, some on whole networks; and
+ * tiny networks against PyTorch. `plan` says what is left out on a slow device.
+ */
+export async function netsSuite(subject: Subject, runner: Runner, plan: NetsPlan = {}): Promise<void> {
+  const opened = await openOrWhy(subject);
+  if (typeof opened === 'string') {
+    runner.describe(`networks on ${subject.name}`, () => runner.it.skip(`is not there: ${opened}`));
+    return;
+  }
+  const [methods, missing] = [await allMethods(), await sharedMissing()];
+  const nets = [
+    scenes(methods),
+    stored('squeezenet1.1', 'squeezenet1.1.onnx', 'squeezenet1.1-catdog', methods, missing),
+    stored('resnet18', 'resnet18_pqf.onnx', 'resnet18-val1', methods, missing),
+  ];
+  runner.describe(`networks on ${subject.name}`, () => {
+    goldenSuite(opened, missing ?? plan.skips?.['tiny'], runner);
+    for (const net of nets) methodsSuite(subject, net, plan, runner);
+    runner.after(() => opened.dispose());
   });
 }
 

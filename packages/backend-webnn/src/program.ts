@@ -34,18 +34,25 @@ export interface Machinery {
   readonly exclusive: BackendHost['exclusive'];
 }
 
+/** Milliseconds that a session may take to be made, and a single node's. What hangs hangs for ever; ResNet-18 takes about one second. */
+export interface Patience {
+  readonly create: number;
+  readonly probe: number;
+}
+const patient: Patience = { create: 60_000, probe: 5000 };
+
 /** A graph that WebNN runs as it is. */
 export async function createProgram(
   graph: Graph,
   { ort, device, exclusive }: Machinery,
-  milliseconds?: number,
+  patience: Patience = patient,
 ): Promise<Program> {
   const open = async (): Promise<Opened> => {
     const context = await device.context();
-    const session = await exclusive(() => createSession(ort, context, device.choice, graph, milliseconds));
+    const session = await exclusive(() => createSession(ort, context, device.choice, graph, patience.create));
     return { session, context, closed: false };
   };
-  let opened: Opened | undefined = await openOrName(graph, open, { ort, device, exclusive });
+  let opened: Opened | undefined = await openOrName(graph, open, { ort, device, exclusive }, patience.probe);
   let released = false;
 
   const close = async (): Promise<void> => {
@@ -92,11 +99,13 @@ export async function createProgram(
   };
 }
 
-/** Milliseconds for one node. */
-const nodePatience = 5000;
-
 /** The first session of a graph: where it fails, the error names the node that WebNN did not take. */
-async function openOrName(graph: Graph, open: () => Promise<Opened>, machinery: Machinery): Promise<Opened> {
+async function openOrName(
+  graph: Graph,
+  open: () => Promise<Opened>,
+  machinery: Machinery,
+  milliseconds: number,
+): Promise<Opened> {
   try {
     return await open();
   } catch (failure) {
@@ -106,7 +115,7 @@ async function openOrName(graph: Graph, open: () => Promise<Opened>, machinery: 
     throw await nameCulprit(graph, failure, (single) =>
       exclusive(async () => {
         try {
-          await (await createSession(ort, context, device.choice, single, nodePatience)).release();
+          await (await createSession(ort, context, device.choice, single, milliseconds)).release();
           return undefined;
         } catch (error) {
           return (error as Error).message;

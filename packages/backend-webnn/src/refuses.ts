@@ -93,8 +93,9 @@ function reasonAgainst(node: Node): string | undefined {
   if (!known.has(op)) return 'WebNN has no such op, and there is no form of it in ops that it has';
   if ([...inputs, ...outputs].some((value) => value && value.dims === undefined))
     return 'its shape is not known, and WebNN wants static ones';
-  // Indices are constants; data is float32, and what comparisons make of it.
-  const types = [...inputs.filter((x) => !x?.constant), ...outputs].map((value) => value?.type ?? 'float32');
+  // Data is float32, and what comparisons make of it; whole numbers are constants, or the indices of a Gather.
+  const data = op === 'Gather' ? inputs.slice(0, 1) : inputs;
+  const types = [...data.filter((x) => !x?.constant), ...outputs].map((value) => value?.type ?? 'float32');
   const other = types.find((type) => type !== 'float32' && type !== 'bool');
   if (other) return `it works on ${other}; on WebNN only float32 and bool are verified`;
   if (op === 'Cast' && !float.has(numberOf(attributes, 'to')))

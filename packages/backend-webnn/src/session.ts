@@ -1,11 +1,8 @@
 import { runtimeError, SightlineError, type AcceleratedOrt } from '@sightline/core/backend';
-import { writeOnnx, type Graph } from '@sightline/core/graph';
+import { input, relu, writeOnnx, type Graph } from '@sightline/core/graph';
 import type { ContextChoice, MLContext } from './ml.ts';
 
 export type Session = Awaited<ReturnType<AcceleratedOrt['InferenceSession']['create']>>;
-
-/** Milliseconds a session may take to be made: ResNet-18 takes about one second, and what hangs hangs for ever. */
-export const patience = 60_000;
 
 /**
  * A session all of whose nodes are on WebNN. The runtime would run what WebNN does not take on WebAssembly and say nothing:
@@ -16,24 +13,44 @@ export async function createSession(
   context: MLContext,
   { deviceType, powerPreference }: ContextChoice,
   graph: Graph,
-  milliseconds = patience,
+  milliseconds: number,
 ): Promise<Session> {
-  const kept = Object.entries(graph.outputs).map(([output, { type, dims }]) => {
-    return [output, type === 'float32' && dims!.length > 0 ? 'ml-tensor' : 'cpu'] as const;
-  });
-  const creating = ort.InferenceSession.create(writeOnnx(graph), {
-    executionProviders: [{ name: 'webnn', context, deviceType, powerPreference }],
-    graphOptimizationLevel: 'all',
-    preferredOutputLocation: Object.fromEntries(kept),
-    extra: { session: { disable_cpu_ep_fallback: '1' } },
-    logSeverityLevel: 4,
-  });
+  const creating = create(ort, context, { deviceType, powerPreference }, graph);
   try {
     return await within(creating, milliseconds);
   } catch (cause) {
     // One that comes after all is not left behind.
     if (cause instanceof SightlineError) void creating.then((late) => late.release()).catch(() => undefined);
+    await clean(ort, context, { deviceType, powerPreference });
     throw cause instanceof SightlineError ? cause : refusal(cause);
+  }
+}
+
+function create(ort: AcceleratedOrt, context: MLContext, choice: ContextChoice, graph: Graph): Promise<Session> {
+  const kept = Object.entries(graph.outputs).map(([output, { type, dims }]) => {
+    return [output, type === 'float32' && dims!.length > 0 ? 'ml-tensor' : 'cpu'] as const;
+  });
+  return ort.InferenceSession.create(writeOnnx(graph), {
+    executionProviders: [{ name: 'webnn', context, ...choice }],
+    graphOptimizationLevel: 'all',
+    preferredOutputLocation: Object.fromEntries(kept),
+    extra: { session: { disable_cpu_ep_fallback: '1' } },
+    logSeverityLevel: 4,
+  });
+}
+
+const x = input('x', [1]);
+const least: Graph = { inputs: [x], outputs: { y: relu(x) } };
+
+/**
+ * A session that was not made leaves its context and its inputs behind in onnxruntime-web 1.30, and the next session, be it the
+ * CPU's, is taken for one on WebNN: a session that is sure to be made takes them instead.
+ */
+async function clean(ort: AcceleratedOrt, context: MLContext, choice: ContextChoice): Promise<void> {
+  try {
+    await (await within(create(ort, context, choice, least), 5000)).release();
+  } catch {
+    // A context that makes no session at all is lost; whoever asked is told why by the error on its way.
   }
 }
 

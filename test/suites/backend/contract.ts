@@ -57,11 +57,14 @@ export function contractSuite(subject: Subject, backend: Backend, reference: Bac
       check(refusal !== undefined && /NoSuchOp/.test(refusal), `it says: ${refusal}`);
     });
 
-    it('is not blocked by a graph that it cannot compile', async () => {
+    it('is not blocked by a graph that it cannot compile, and neither is the CPU', async () => {
       const wrong = node('NoSuchOp', [x], {}, { name: 'strange' });
       const bad: Graph = { inputs: [x], outputs: { y: { ...wrong.outputs[0]!, dims: [2, 3] } } };
       const error = await rejection(() => backend.compile(bad), 'it compiles an op that does not exist');
       check(error instanceof SightlineError, `a SightlineError was due, not ${String(error)}`);
+      const after = await reference.compile(doubled);
+      equal((await after.run({ x: a }))['y']!, twice, 'y on the CPU');
+      await after.release();
       await using(doubled, async (program) => equal((await program.run({ x: a }))['y']!, twice, 'y'));
     });
 
