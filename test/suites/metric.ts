@@ -17,7 +17,13 @@ export function metricSuite(
   const { describe, it } = framework;
   const known = evidence();
   const same = constant();
-  const resolved = resolveOptions(metric.name, metric.options, options);
+  // A metric of localisation wants the object: here the disc of the evidence, all of it.
+  const disc = tensor(
+    [16, 16],
+    known.truth.data.map((v) => Number(v > 0.1)),
+  );
+  const truth = metric.options['truth']?.kind === 'tensor' ? { truth: disc } : {};
+  const resolved = resolveOptions(metric.name, metric.options, { ...truth, ...options });
   const seeded = 'seed' in metric.options;
 
   const evaluate = (

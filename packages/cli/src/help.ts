@@ -61,7 +61,7 @@ function kind(schema: OptionSchema): string {
     case 'choice':
       return schema.choices.join('|');
     case 'layer':
-      return 'TENSOR';
+      return schema.several ? 'TENSOR,…' : 'TENSOR';
     case 'tensor':
       return '@FILE.npy';
   }
