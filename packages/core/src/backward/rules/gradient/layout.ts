@@ -4,7 +4,7 @@ import { numberOf, numbersOf, sliceRange, wordOf } from '../../../graph/shapes/i
 import { size, toNumbers } from '../../../tensor/tensor.ts';
 import type { Attributes, Shaped } from '../../../graph/value.ts';
 import { refusal } from '../../rule.ts';
-import { gather, padsAlong, scatterAlong, sliceAlong } from './along.ts';
+import { gather, padsAlong, scatterAlong, sliceAlong } from '../../../graph/along.ts';
 import { resize } from './resize.ts';
 import type { Vjp, Vjps } from './vjp.ts';
 

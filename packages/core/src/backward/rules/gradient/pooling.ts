@@ -16,7 +16,7 @@ import {
 import { numberOf, windowOf, type Window } from '../../../graph/shapes/index.ts';
 import { size } from '../../../tensor/tensor.ts';
 import type { Attributes, Shaped } from '../../../graph/value.ts';
-import { padsAlong, sliceAlong, withAxis } from './along.ts';
+import { padsAlong, sliceAlong, withAxis } from '../../../graph/along.ts';
 import { unslide } from './linear.ts';
 import type { Vjp, Vjps } from './vjp.ts';
 

@@ -1,7 +1,7 @@
-import { apply } from '../../../graph/build.ts';
-import { indices as int64, matMul, numbers, reshape, slice } from '../../../graph/ops.ts';
-import { size } from '../../../tensor/tensor.ts';
-import type { Shaped } from '../../../graph/value.ts';
+import { apply } from './build.ts';
+import { indices as int64, matMul, numbers, reshape, slice } from './ops.ts';
+import { size } from '../tensor/tensor.ts';
+import type { Shaped } from './value.ts';
 
 /** Linear maps along one axis, out of forward ops. */
 
