@@ -2,12 +2,9 @@ import { defineBackend, type Program } from '@sightline/core/backend';
 import { Device } from './device.ts';
 import { openContext, type ContextChoice, type DeviceType, type PowerPreference } from './ml.ts';
 import { createProgram } from './program.ts';
-import { lowered } from './lower.ts';
+import { lowered } from './passes/index.ts';
 import { name, upload } from './resident.ts';
 import { refuses } from './refuses.ts';
-
-export { lowered } from './lower.ts';
-export { refuses } from './refuses.ts';
 
 export interface WebnnOptions {
   /** What the browser should run on; 'cpu' unless given, which is where all of it was measured. */

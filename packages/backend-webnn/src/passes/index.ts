@@ -1,19 +1,19 @@
 import { outputsOf, rewrite, type Graph, type Shaped, type Value } from '@sightline/core/graph';
-import { activations } from './passes/activations.ts';
-import { averagePool } from './passes/average-pool.ts';
-import { interleave } from './passes/interleave.ts';
-import { lowerMasks } from './passes/masks.ts';
-import { lowerStridedSlices } from './passes/strided-slice.ts';
-import { lowerConvTransposes } from './passes/conv-transpose.ts';
-import type { Lowerings } from './passes/lowering.ts';
-import { maxPool } from './passes/max-pool.ts';
-import { normalisation } from './passes/normalisation.ts';
-import { padding } from './passes/pad.ts';
-import { lowerRank } from './passes/rank.ts';
-import { reductions } from './passes/reductions.ts';
-import { resize } from './passes/resize.ts';
-import { wholeSlice } from './passes/slice.ts';
-import { spaceToDepth } from './passes/space-to-depth.ts';
+import { activations } from './activations.ts';
+import { averagePool } from './average-pool.ts';
+import { interleave } from './interleave.ts';
+import { lowerMasks } from './masks.ts';
+import { lowerStridedSlices } from './strided-slice.ts';
+import { lowerConvTransposes } from './conv-transpose.ts';
+import type { Lowerings } from './lowering.ts';
+import { maxPool } from './max-pool.ts';
+import { normalisation } from './normalisation.ts';
+import { padding } from './pad.ts';
+import { lowerRank } from './rank.ts';
+import { reductions } from './reductions.ts';
+import { resize } from './resize.ts';
+import { wholeSlice } from './slice.ts';
+import { spaceToDepth } from './space-to-depth.ts';
 
 /** What WebNN lacks or gets wrong, op by op, in ops that it has. */
 export const lowerings: Lowerings = {
