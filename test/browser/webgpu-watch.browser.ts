@@ -2,7 +2,6 @@
  * Keeps watch on onnxruntime-web: why sessions are NCHW, and what each lowering is for. A test that fails here says that a newer
  * runtime has mended something, and what of ours may go.
  */
-import type { AcceleratedOrt } from '../../packages/core/src/backend/backend.ts';
 import { loadRuntime } from '../../packages/core/src/backend/cpu/runtime.ts';
 import { exclusive } from '../../packages/core/src/backend/mutex.ts';
 import { apply, input, node } from '../../packages/core/src/graph/build.ts';
@@ -20,7 +19,7 @@ declare const it: Framework['it'];
 
 const adapter = await navigator.gpu.requestAdapter();
 const device = await adapter!.requestDevice();
-const ort = (await loadRuntime({}, 'accelerated')) as AcceleratedOrt;
+const ort = await loadRuntime({}, 'accelerated');
 
 const { next } = random(4);
 const drawn = (count: number): Float32Array => Float32Array.from({ length: count }, () => 2 * next() - 1);

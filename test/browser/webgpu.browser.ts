@@ -13,7 +13,7 @@ declare const after: Runner['after'];
 /** The next tensor that a run is given has a dimension too many: a failed run that poisons the session it failed in. */
 let broken = false;
 async function runtime(): Promise<AcceleratedOrt> {
-  const ort = (await loadRuntime({}, 'accelerated'));
+  const ort = await loadRuntime({}, 'accelerated');
   const { Tensor } = ort;
   const fromGpuBuffer: typeof Tensor.fromGpuBuffer = (buffer, options) => {
     const dims = broken ? [...options.dims, 1] : options.dims;

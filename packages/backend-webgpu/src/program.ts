@@ -10,7 +10,7 @@ import {
 import type { Graph } from '@sightline/core/graph';
 import { size, type AnyTensor } from '@sightline/core/tensor';
 import { backendName, GpuTensor, readAll } from './device/gpu-tensor.ts';
-import type { Gpu } from './device/gpu.ts';
+import { runtimeGrace, type Gpu } from './device/gpu.ts';
 import type { DeviceSource } from './device/source.ts';
 import { bytesPerElement, hasBuffer, onGpu, sent, storage } from './device/transfer.ts';
 import { residentInMemory } from './residents.ts';
@@ -108,7 +108,7 @@ export class WebGpuProgram implements Program {
       for (const [name, tensor] of this.#allocate(gpu, began)) outputs[name] = tensor;
       const given = Object.fromEntries(Object.entries(bound).map(([name, { tensor }]) => [name, tensor]));
       gpu.counters.runs++;
-      const results = await gpu.guard(session.run(given, this.#fetches(outputs)));
+      const results = await gpu.guard(session.run(given, this.#fetches(outputs)), runtimeGrace);
       const kept = Object.keys(this.#graph.outputs).map((name) => [
         name,
         outputs[name] ?? this.#fromOrt(results[name]!),
@@ -170,6 +170,7 @@ export class WebGpuProgram implements Program {
   }
 
   async #session(gpu: Gpu): Promise<Session> {
+    if (gpu.gone) throw gpu.gone;
     if (this.#released) throw new SightlineError('runtime', 'this program was released');
     if (this.#open?.gpu === gpu) return this.#open.session;
     await this.#close();

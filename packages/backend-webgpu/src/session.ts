@@ -1,6 +1,6 @@
 import { runtimeError, SightlineError, type AcceleratedOrt, type BackendHost } from '@sightline/core/backend';
 import { nodesOf, outputsOf, writeOnnx, type Graph, type Node, type Value } from '@sightline/core/graph';
-import type { Gpu } from './device/gpu.ts';
+import { runtimeGrace, type Gpu } from './device/gpu.ts';
 import { hasBuffer } from './device/transfer.ts';
 
 export type Session = Awaited<ReturnType<AcceleratedOrt['InferenceSession']['create']>>;
@@ -21,7 +21,7 @@ const fellBack = /disable_cpu_ep_fallback|fallback to CPU EP has been explicitly
 export async function openSession({ ort }: Pick<Runtime, 'ort'>, gpu: Gpu, graph: Graph): Promise<Session> {
   try {
     gpu.counters.sessions++;
-    return await gpu.guard(create(ort, gpu, graph));
+    return await gpu.guard(create(ort, gpu, graph), runtimeGrace);
   } catch (cause) {
     if (gpu.gone) throw gpu.gone;
     if (!fellBack.test(String((cause as Error).message))) {

@@ -3,6 +3,11 @@ import { SightlineError } from '@sightline/core/backend';
 import type { Counters } from './counters.ts';
 import { BufferPool } from './pool.ts';
 
+/** Milliseconds between a failure and the news that the device is lost. */
+const patience = 100;
+/** Milliseconds that a call of the runtime gets to end after a loss. With JSPI it fails by itself; Asyncify may never settle. */
+export const runtimeGrace = 3000;
+
 /** A GPUDevice with what lives and dies with it. */
 export class Gpu {
   readonly device: GPUDevice;
@@ -26,25 +31,34 @@ export class Gpu {
     void device.lost.then(({ reason, message }) => {
       const why = [reason, message].filter((part) => part && part !== 'unknown').join(': ') || 'no reason given';
       this.gone = new SightlineError('device-lost', `the GPU device was lost (${why})`, { reason, message });
-      for (const reject of [...this.#waiting]) reject(this.gone);
+      for (const lost of [...this.#waiting]) lost(this.gone);
       this.pool.drain();
     });
   }
 
-  /** `work`, or `device-lost` as soon as the device goes away: what waits for a lost device may wait for ever. */
-  guard<T>(work: Promise<T>): Promise<T> {
+  /**
+   * `work`, or `device-lost` once the device goes away: what waits for a lost device may wait for ever. `grace` are the milliseconds
+   * that work is given to end by itself: the runtime crashes where one of its calls begins before another has ended.
+   */
+  guard<T>(work: Promise<T>, grace = 0): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.gone) reject(this.gone);
-      this.#waiting.add(reject);
-      const done = (): boolean => this.#waiting.delete(reject);
+      const lost = (reason: SightlineError): void =>
+        void (grace > 0 ? setTimeout(reject, grace, reason) : reject(reason));
+      if (this.gone) lost(this.gone);
+      this.#waiting.add(lost);
       work.then(
         (value) => {
-          done();
+          this.#waiting.delete(lost);
           resolve(value);
         },
-        (error: unknown) => {
-          done();
-          reject(this.gone ?? (error as Error));
+        (error: Error) => {
+          // Work fails a moment before the browser says that the device is lost.
+          const settle = (): void => {
+            this.#waiting.delete(lost);
+            reject(this.gone ?? error);
+          };
+          if (this.gone) settle();
+          else setTimeout(settle, patience);
         },
       );
     });
