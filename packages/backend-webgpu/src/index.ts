@@ -7,6 +7,7 @@ import { checkOptions, type WebGpuOptions } from './options.ts';
 export { isWebGpuBackend, type WebGpuBackend } from './backend.ts';
 export type { Counters } from './device/counters.ts';
 export type { WebGpuOptions } from './options.ts';
+export { paint, type Canvas, type PaintOptions, type Pixels } from './painter/paint.ts';
 
 export default defineBackend<WebGpuOptions>({
   name: 'webgpu',

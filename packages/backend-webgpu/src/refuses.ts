@@ -36,7 +36,9 @@ function reasonAgainst({ op, domain, inputs, outputs }: Node): string | undefine
   if (reasons[op]) return reasons[op];
   if (!checked.has(op) && !lowerings[op]) return 'no WebGPU kernel of onnxruntime-web for it has been checked';
   if (op === 'MaxPool' && outputs.length > 1) return 'its WebGPU kernel has no Indices output';
-  const odd = [...inputs, ...outputs].find((x) => x && !x.constant && !usual(x));
+  // Places to gather from are read by their lower halves: enough for any tensor.
+  const computed = op === 'Gather' ? [inputs[0], ...outputs] : [...inputs, ...outputs];
+  const odd = computed.find((x) => x && !x.constant && !usual(x));
   if (odd) return `it works on ${odd.type}; the GPU computes in float32`;
   return undefined;
 }

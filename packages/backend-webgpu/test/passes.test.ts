@@ -138,6 +138,11 @@ describe('Refused on WebGPU, by node, op and reason', () => {
   ] as const) {
     it(what, () => assert.match(refuses(made) ?? 'nothing', reason));
   }
+
+  it('but not places to gather from', () => {
+    assert.equal(refuses(node('Gather', [x, whole], { axis: 0 })), undefined);
+    assert.match(refuses(node('Gather', [whole, whole], { axis: 0 })) ?? 'nothing', /int64/);
+  });
 });
 
 describe('In half precision', async () => {
