@@ -52,7 +52,7 @@ function sitesOf(op) {
   const graphs = opCases.filter((one) => one.op === op).map((one) => caseGraph(one, 'forward').graph);
   return graphs.flatMap((graph) => nodesOf(outputsOf(graph)).filter((node) => node.op === op));
 }
-const reasonIn = (refusal) => refusal.replace(/^node '[^']*' \([^)]*\): /, '');
+const reasonIn = (refusal) => refusal.replace(/^(node '[^']*'|a node without a name) \([^)]*\): /, '');
 const refusalOf = (backend, graph) =>
   nodesOf(outputsOf(graph))
     .map(backend.refuses)

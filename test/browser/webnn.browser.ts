@@ -28,6 +28,7 @@ await backendSuite(
   {
     name: 'webnn',
     open: () => webnn.open({}, { kernels, exclusive, runtime }),
+    draws: 150,
     breakNextRun: () => (broken = true),
   },
   { describe, it, after },

@@ -33,6 +33,8 @@ export interface Subject {
   readonly tolerances?: Readonly<Record<string, Tolerance>>;
   /** What is left out though the backend takes it, with the reason: same titles. */
   readonly skips?: Readonly<Record<string, string>>;
+  /** How many windows of drawn shapes go through the same, beyond the cases of the rules; none unless told. */
+  readonly draws?: number;
   /** Makes the next run of a program on this backend fail: how differs from device to device. Left out where nothing can. */
   breakNextRun?(): void;
 }

@@ -1,5 +1,6 @@
 import { input, node as rebuild, nodesOf, outputsOf, type Graph, type Node, type Value } from '@sightline/core/graph';
 import { SightlineError } from '@sightline/core/backend';
+import { named } from './named.ts';
 
 /** Enough to name the node of any graph seen, and an end for one that fails for another reason. */
 const most = 64;
@@ -22,7 +23,7 @@ export async function nameCulprit(graph: Graph, failure: SightlineError, attempt
     const reason = await attempt(alone(node));
     if (reason === undefined) continue;
     const shapes = node.inputs.map((x) => `[${x?.dims?.join(', ') ?? ''}]`).join(' × ');
-    const message = `node '${node.name}' (${node.op}) over ${shapes}: ${reason}`;
+    const message = `${named(node)} over ${shapes}: ${reason}`;
     return new SightlineError('unsupported', message, { node: node.name, op: node.op, reason }, { cause: failure });
   }
   return failure;

@@ -1,4 +1,5 @@
 import { numberOf, onnxTypes, wordOf, type Node } from '@sightline/core/graph';
+import { named } from './named.ts';
 import { refusesRank } from './passes/rank.ts';
 
 /** Ops that WebNN runs, or that are lowered to such: each has cases that ran. */
@@ -82,9 +83,7 @@ const known: ReadonlySet<string> = new Set([
 /** Why WebNN does not run a node, even lowered: its name, its op and the reason. */
 export function refuses(node: Node): string | undefined {
   const reason = reasonAgainst(node);
-  if (reason === undefined) return undefined;
-  const op = node.domain === '' ? node.op : `${node.domain}:${node.op}`;
-  return `node '${node.name || (node.outputs[0]?.name ?? '')}' (${op}): ${reason}`;
+  return reason && `${named(node)}: ${reason}`;
 }
 
 function reasonAgainst(node: Node): string | undefined {

@@ -11,6 +11,7 @@ import { built, type OpCase } from '../../rules/case.ts';
 import { opCases } from '../../rules/cases.ts';
 import { defaultTolerance, type Runner, type Subject } from '../backend.ts';
 import { check } from '../harness.ts';
+import { drawnCases } from './drawn.ts';
 
 export const passes = ['forward', 'gradient'] as const;
 export type Pass = (typeof passes)[number];
@@ -47,8 +48,9 @@ export function distance(actual: ArrayLike<number>, expected: ArrayLike<number>)
 /** Each op of the rules' cases, forward and backward, against the interpreter in float64. */
 export function opsSuite(subject: Subject, backend: Backend, { describe, it }: Runner): void {
   const { tolerances = {}, skips = {} } = subject;
+  const cases = [...opCases, ...drawnCases(subject.draws ?? 0)];
   describe('runs each op and its gradient', () => {
-    for (const opCase of opCases) {
+    for (const opCase of cases) {
       for (const pass of passes) {
         const title = `${titleOf(opCase)}, ${pass}`;
         const skip = skips[title] ?? skips[titleOf(opCase)];
@@ -65,7 +67,7 @@ export function opsSuite(subject: Subject, backend: Backend, { describe, it }: R
     }
     it('has no tolerance or skip for a case that is not there', () => {
       const titles = new Set(
-        opCases.flatMap((opCase) => [titleOf(opCase), ...passes.map((p) => `${titleOf(opCase)}, ${p}`)]),
+        cases.flatMap((opCase) => [titleOf(opCase), ...passes.map((p) => `${titleOf(opCase)}, ${p}`)]),
       );
       const stale = [...Object.keys(tolerances), ...Object.keys(skips)].filter((title) => !titles.has(title));
       check(stale.length === 0, `no such case: ${stale.join('; ')}`);

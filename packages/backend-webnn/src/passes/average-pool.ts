@@ -1,4 +1,5 @@
 import { add, mul, numbers, type Shaped } from '@sightline/core/graph';
+import { withoutLeftover } from './leftover.ts';
 import type { Lowering } from './lowering.ts';
 import { pooled } from './max-pool.ts';
 import { inside, merged, padded, plainWindow, poolOf, type Pool } from './windows.ts';
@@ -22,7 +23,7 @@ function counts(x: Shaped, { window, outs, includePad }: Pool): number[] {
 export const averagePool: Lowering = (node, [x]) => {
   const pool = poolOf(node, x!);
   const overhangs = Number(node.attributes['ceil_mode'] ?? 0) === 1;
-  if (plainWindow(pool) && !overhangs && (inside(pool) || pool.includePad)) return undefined;
+  if (plainWindow(pool) && !overhangs && (inside(pool) || pool.includePad)) return withoutLeftover(node, [x!]);
   const wide = padded(x!, pool, 0);
   const divisors = counts(x!, pool);
   const area = plainWindow(pool) ? pool.window.kernel.reduce((a, b) => a * b, 1) : 1;

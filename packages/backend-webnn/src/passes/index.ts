@@ -1,11 +1,12 @@
 import { outputsOf, rewrite, type Graph, type Shaped, type Value } from '@sightline/core/graph';
 import { activations } from './activations.ts';
 import { averagePool } from './average-pool.ts';
-import { interleave } from './interleave.ts';
-import { lowerMasks } from './masks.ts';
-import { lowerStridedSlices } from './strided-slice.ts';
 import { lowerConvTransposes } from './conv-transpose.ts';
+
+import { interleave } from './interleave.ts';
+import { withoutLeftover } from './leftover.ts';
 import type { Lowerings } from './lowering.ts';
+import { lowerMasks } from './masks.ts';
 import { maxPool } from './max-pool.ts';
 import { normalisation } from './normalisation.ts';
 import { padding } from './pad.ts';
@@ -14,14 +15,16 @@ import { reductions } from './reductions.ts';
 import { resize } from './resize.ts';
 import { wholeSlice } from './slice.ts';
 import { spaceToDepth } from './space-to-depth.ts';
+import { lowerStridedSlices } from './strided-slice.ts';
 
 /** What WebNN lacks or gets wrong, op by op, in ops that it has. */
-export const lowerings: Lowerings = {
+const lowerings: Lowerings = {
   ...activations,
   ...normalisation,
   ...reductions,
   AveragePool: averagePool,
   Concat: interleave,
+  Conv: withoutLeftover,
   MaxPool: maxPool,
   Pad: padding,
   Resize: resize,
@@ -31,7 +34,7 @@ export const lowerings: Lowerings = {
 
 /** The graph in ops that WebNN runs, and runs right. */
 export function lowered(graph: Graph): Graph {
-  const passes = [lowerConvTransposes, lowerMasks, lowerStridedSlices, lowerEach, lowerRank];
+  const passes = [lowerMasks, lowerConvTransposes, lowerStridedSlices, lowerEach, lowerRank];
   return passes.reduce(applied, graph);
 }
 

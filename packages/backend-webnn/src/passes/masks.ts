@@ -56,8 +56,20 @@ function finiteValues(roots: readonly Value[]): ReadonlySet<Value> {
     const { node, constant } = value;
     const sound = node
       ? !risky.has(node.op) && node.inputs.every((x) => x === undefined || finite.has(x))
-      : constant?.type !== 'float32' || constant.data.every((v) => Number.isFinite(v));
+      : constant?.type !== 'float32' || allFinite(constant.data);
     if (sound) finite.add(value);
+  }
+  return finite;
+}
+
+/** Of weights once: a network's programs share them. */
+const known = new WeakMap<Float32Array, boolean>();
+function allFinite(data: Float32Array): boolean {
+  let finite = known.get(data) ?? true;
+  if (!known.has(data)) {
+    // No callback: these are all the weights of a network.
+    for (let i = 0; i < data.length && finite; i++) finite = Number.isFinite(data[i]);
+    known.set(data, finite);
   }
   return finite;
 }

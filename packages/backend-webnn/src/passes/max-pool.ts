@@ -1,4 +1,5 @@
 import { apply, max, type Shaped } from '@sightline/core/graph';
+import { withoutLeftover } from './leftover.ts';
 import type { Lowering } from './lowering.ts';
 import { inside, merged, padded, plainWindow, poolOf, type Pool } from './windows.ts';
 
@@ -28,6 +29,6 @@ export const maxPool: Lowering = (node, [x]) => {
   const pool = poolOf(node, x!);
   if (!plainWindow(pool)) return merged(padded(x!, pool, lowest), pool, max);
   const overhangs = Number(node.attributes['ceil_mode'] ?? 0) === 1;
-  if (!overhangs && (inside(pool) || zeroIsLowest(x!))) return undefined;
+  if (!overhangs && (inside(pool) || zeroIsLowest(x!))) return withoutLeftover(node, [x!]);
   return pooled('MaxPool', padded(x!, pool, lowest), pool);
 };

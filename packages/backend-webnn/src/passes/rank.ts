@@ -25,6 +25,10 @@ const limits: Readonly<Record<string, number>> = {
   ),
 };
 
+/** Reductions that can be taken axis by axis, and the largest rank that LiteRT reduces at once (its limits say eight). */
+const reductions: ReadonlySet<string> = new Set(['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin']);
+const reducible = 6;
+
 /** Ops that are element by element but for broadcasting. */
 const rankOf = ({ outputs, inputs }: Node): number =>
   Math.max(...[...inputs, ...outputs].map((value) => value?.dims?.length ?? 0));
@@ -37,11 +41,26 @@ export function lowerRank(roots: readonly Value[]): (value: Value) => Value {
       return undefined;
     if (node.op === 'Reshape' && node.outputs[0]!.dims.length === 0 && inputs[0]!.dims.length > 0)
       return [reduceSum(inputs[0]!, range(inputs[0]!.dims.length), false)];
+    if (reductions.has(node.op) && rankOf(node) > reducible) return [reducedInTurn(node, inputs[0]!)];
     const limit = limits[node.op];
     if (limit === undefined || rankOf(node) <= limit) return undefined;
     const runs = node.op === 'Pad' || node.op === 'Slice' ? untouchedRuns(node, inputs[0]!) : alikeRuns(inputs);
     return runs.length > limit ? undefined : [narrowed(node, inputs, runs)];
   });
+}
+
+/** One axis after the other, of three: before it, itself, behind it. */
+function reducedInTurn({ op, attributes, outputs }: Node, x: Shaped): Shaped {
+  const axes = numbersOf(attributes, 'axes').filter((axis) => x.dims[axis] !== 1);
+  const done = axes.reduce<{ readonly value: Shaped; readonly dims: readonly number[] }>(
+    ({ value, dims }, axis) => {
+      const three = [size(dims.slice(0, axis)), dims[axis]!, size(dims.slice(axis + 1))];
+      const reduced = apply(op, [reshape(value, three)], { axes: [1], keepdims: 1 });
+      return { value: reduced, dims: dims.map((d, i) => (i === axis ? 1 : d)) };
+    },
+    { value: x, dims: x.dims },
+  );
+  return reshape(done.value, outputs[0]!.dims!);
 }
 
 /** Why a node is of too high a rank even so. */
