@@ -127,7 +127,7 @@ describe('the verbs that CAMs ask for', () => {
     const net = model('hidden');
     const maps = tensor(
       [4, 3, 2],
-      Float32Array.from({ length: 24 }, (_, i) => (i < 18 ? rng.normal() : 5)),
+      Float32Array.from({ length: 24 }, (_, i) => (i < 18 ? rng.normal() : 5.3)),
     );
     const masks = masksOf({ maps }, dims);
     assert.ok(masks[3]!.every((v) => v === 0));

@@ -2,7 +2,20 @@ import { resizeTaps } from '../../../kernels/resize/reference.ts';
 import type { Feeds } from '../../backend/backend.ts';
 import { SightlineError } from '../../errors.ts';
 import { apply, input } from '../../graph/build.ts';
-import { add, div, matMul, max, mul, numbers, reduceMax, reshape, sub } from '../../graph/ops.ts';
+import {
+  abs,
+  add,
+  greater,
+  matMul,
+  max,
+  mul,
+  numbers,
+  reciprocal,
+  reduceMax,
+  reshape,
+  sub,
+  where,
+} from '../../graph/ops.ts';
 import type { Shaped } from '../../graph/value.ts';
 import { rewrite } from '../../graph/walk.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -43,14 +56,15 @@ export function maskedClassifier({ picture, logits }: Classifier, { parts, basel
   };
 }
 
-/** Bilinear and then min-max, as two small matrix products a map: the smallest positive number under a range keeps 0 / 0 away. */
+/** Bilinear, as two small matrix products a map, and then min-max. What differs by no more than rounding is constant: 0. */
 function upsampled(maps: Shaped, [H, W]: readonly [number, number]): Shaped {
   const [, h, w] = maps.dims as [number, number, number];
   const [rows, columns] = [interpolation(h, H), interpolation(w, W)];
   const wide = matMul(numbers([H, h], rows), matMul(maps, numbers([w, W], transposed(columns, W, w))));
   const lowest = apply('ReduceMin', [wide], { axes: [1, 2], keepdims: 1 });
   const range = sub(reduceMax(wide, [1, 2]), lowest);
-  return div(sub(wide, lowest), max(range, 1e-30));
+  const rounding = mul(reduceMax(abs(maps), [1, 2]), 1e-6);
+  return mul(sub(wide, lowest), where(greater(range, rounding), reciprocal(max(range, 1e-30)), 0));
 }
 
 /** Bilinear interpolation along one axis as a matrix [to, from]. */
