@@ -3,6 +3,8 @@ import { loaded, opened } from '../../packages/backend-webgpu/test/engines.ts';
 import { side, tinyPicture } from '../../packages/backend-webgpu/test/tiny-net.ts';
 import { watchDevice } from '../../packages/backend-webgpu/test/watch-device.ts';
 import { check, type Framework } from '../suites/harness.ts';
+import { conv, input, numbers, relu, type Shaped } from '../../packages/core/src/graph/index.ts';
+import { tensor } from '../../packages/core/src/tensor/index.ts';
 import { distance } from '../suites/backend/ops.ts';
 
 declare const describe: Framework['describe'];
@@ -94,6 +96,36 @@ describe('Explanations on WebGPU', () => {
       usage.bytes === 0 && usage.buffers === 0,
       `${usage.bytes} bytes in ${usage.buffers} buffers after the engine was closed`,
     );
+    device.destroy();
+  });
+
+  it('programs that come and go leave their memory to the next ones', async () => {
+    const device = await (await navigator.gpu.requestAdapter())!.requestDevice();
+    const usage = watchDevice(device);
+    const { engine, backend } = await opened({ device });
+    const used = async (length: number): Promise<number> => {
+      const x = input('x', [1, 4, length, length]);
+      const window = { kernel_shape: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1], group: 1 };
+      const layer = (y: Shaped): Shaped =>
+        relu(conv(y, numbers([4, 4, 3, 3], new Float32Array(144).fill(0.1)), window));
+      const program = await backend.compile({ inputs: [x], outputs: { y: layer(layer(layer(x))) } });
+      await program.run({ x: tensor(x.dims) });
+      await program.release();
+      return usage.bytes;
+    };
+    // The runtime lets go of everything with its last session: one stays, as the programs in an engine's cache do.
+    const x = input('x', [1, 1]);
+    const stays = await backend.compile({ inputs: [x], outputs: { y: relu(x) } });
+    const after = async (from: number): Promise<number> => {
+      let bytes = 0;
+      for (let length = from; length > 27; length -= 2) bytes = await used(length);
+      return bytes;
+    };
+    const [even, odd] = [await after(48), await after(47)];
+    // Tensors of ten new sizes find room in what the programs before left.
+    check(odd <= even, `${even} bytes after eleven programs, ${odd} after ten more of sizes between theirs`);
+    await stays.release();
+    await engine.dispose();
     device.destroy();
   });
 });

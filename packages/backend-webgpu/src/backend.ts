@@ -12,6 +12,19 @@ import { lowered } from './passes/index.ts';
 import { WebGpuProgram } from './program.ts';
 import { refuses } from './refuses.ts';
 import { residentInMemory } from './residents.ts';
+import type { Runtime } from './session.ts';
+
+type Host = Pick<BackendHost, 'runtime' | 'exclusive' | 'kernels'>;
+
+/** A runtime that does not load leaves no device behind. */
+async function loaded({ runtime, exclusive }: Host, source: DeviceSource): Promise<Runtime> {
+  try {
+    return { ort: await runtime(), exclusive };
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
 
 /** The backend, and what only this one has. */
 export interface WebGpuBackend extends Backend {
@@ -23,15 +36,12 @@ export const isWebGpuBackend = (backend: Backend): backend is WebGpuBackend =>
   'counters' in backend && 'gpu' in backend;
 
 /** Throws `unavailable` before the runtime is asked for: without a GPU nothing is downloaded. */
-export async function open(
-  given: Readonly<Record<string, unknown>>,
-  host: Pick<BackendHost, 'runtime' | 'exclusive' | 'kernels'>,
-): Promise<WebGpuBackend> {
+export async function open(given: Readonly<Record<string, unknown>>, host: Host): Promise<WebGpuBackend> {
   const options = checkOptions(given);
   const source = new DeviceSource(options, newCounters());
   const gpu = await source.current();
   const { memory, batch } = limitsOf(gpu, options.memory);
-  const runtime = { ort: await host.runtime(), exclusive: host.exclusive };
+  const runtime = await loaded(host, source);
   const programs = new Set<WebGpuProgram>();
   const rewritten = (graph: Graph): Graph =>
     options.precision === 'float16' ? halved(lowered(graph)) : lowered(graph);

@@ -141,8 +141,7 @@ export class WebGpuProgram implements Program {
       return { tensor, since: Infinity, done: () => undefined };
     }
     const buffer = sent(gpu, plain, 'sightline feed');
-    const done = (): void => (gpu.gone ? buffer.destroy() : gpu.pool.give(buffer));
-    return { tensor: this.#wrap(buffer, type, dims), since: Infinity, done };
+    return { tensor: this.#wrap(buffer, type, dims), since: Infinity, done: () => gpu.pool.give(buffer) };
   }
 
   /** Buffers for the outputs, whose shapes are known: the runtime writes into them, and reading needs no runtime. */

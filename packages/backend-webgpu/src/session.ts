@@ -42,10 +42,11 @@ function create(ort: AcceleratedOrt, gpu: Gpu, graph: Graph): Promise<Session> {
       {
         name: 'webgpu',
         device: gpu.device,
-        // With the default, NHWC, three patterns of convolutions are silently wrong: test/browser/webgpu-layout.browser.ts.
+        // With the default, NHWC, three patterns of convolutions are silently wrong: test/browser/webgpu-watch.browser.ts.
         preferredLayout: 'NCHW',
-        // Shapes are static: buffers of the exact size are used again, and none is larger than it has to be.
-        storageBufferCacheMode: 'simple',
+        // All sessions of a device share its buffers. 'simple' keeps those of every size that a released program ever had, and
+        // 'disabled' submits what it has destroyed (1.30); 'bucket' serves the next program with them.
+        storageBufferCacheMode: 'bucket',
       },
     ],
     preferredOutputLocation: Object.fromEntries(places) as Record<string, 'gpu-buffer' | 'cpu'>,

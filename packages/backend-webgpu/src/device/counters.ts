@@ -10,7 +10,7 @@ export interface Counters {
   runs: number;
   /** Sessions that onnxruntime-web was made to compile. */
   sessions: number;
-  /** Dispatches of Sightline's own kernels; onnxruntime-web's are not counted here (see `watch`). */
+  /** Dispatches of Sightline's own kernels; onnxruntime-web's are not in it (test/watch-device.ts counts those). */
   dispatches: number;
   /** Devices asked for: more than one where one was lost. */
   devices: number;

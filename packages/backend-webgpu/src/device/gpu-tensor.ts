@@ -58,8 +58,7 @@ export class GpuTensor implements Resident {
   #settle(): void {
     if (!this.#released || this.#pins > 0 || this.#given) return;
     this.#given = true;
-    if (this.gpu.gone) this.buffer.destroy();
-    else this.gpu.pool.give(this.buffer);
+    this.gpu.pool.give(this.buffer);
   }
 }
 

@@ -32,7 +32,7 @@ export class Gpu {
       const why = [reason, message].filter((part) => part && part !== 'unknown').join(': ') || 'no reason given';
       this.gone = new SightlineError('device-lost', `the GPU device was lost (${why})`, { reason, message });
       for (const lost of [...this.#waiting]) lost(this.gone);
-      this.pool.drain();
+      this.pool.close();
     });
   }
 

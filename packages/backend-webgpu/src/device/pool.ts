@@ -1,50 +1,65 @@
-/** Idle buffers beyond this are destroyed. */
+/** Idle buffers take this many bytes at most: past it those that were idle longest are destroyed. */
 const idleLimit = 64 * 2 ** 20;
 
 /**
- * Buffers of one device, used again once they are given back. Shapes are static, so sizes repeat and the exact size is the
- * key. A buffer may be taken again while the GPU still works on what was submitted with it: the queue keeps the order.
+ * Buffers of one device, used again once they are given back. A buffer may be taken again while the GPU still works on what was submitted
+ * with it: the queue keeps the order.
  */
 export class BufferPool {
   readonly #device: GPUDevice;
-  readonly #idle = new Map<string, GPUBuffer[]>();
+  /** Idle longest first. */
+  readonly #idle = new Set<GPUBuffer>();
   #idleBytes = 0;
-  /** Bytes of the buffers that are in use. */
-  taken = 0;
+  #closed = false;
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
+  /** A buffer of at least so many bytes, with whatever was left in it. */
   take(bytes: number, usage: GPUBufferUsageFlags, label: string): GPUBuffer {
-    const size = bufferSize(bytes);
-    const idle = this.#idle.get(`${size} ${usage}`)?.pop();
-    if (idle) this.#idleBytes -= size;
-    const buffer = idle ?? this.#device.createBuffer({ size, usage, label });
-    this.taken += size;
-    return buffer;
+    const size = bucket(bytes);
+    for (const buffer of this.#idle) {
+      if (buffer.size !== size || buffer.usage !== usage) continue;
+      this.#forget(buffer);
+      return buffer;
+    }
+    return this.#device.createBuffer({ size, usage, label });
   }
 
   give(buffer: GPUBuffer): void {
-    this.taken -= buffer.size;
-    if (this.#idleBytes + buffer.size > idleLimit) {
+    if (this.#closed) {
       buffer.destroy();
       return;
     }
+    this.#idle.add(buffer);
     this.#idleBytes += buffer.size;
-    const key = `${buffer.size} ${buffer.usage}`;
-    const idle = this.#idle.get(key);
-    if (idle) idle.push(buffer);
-    else this.#idle.set(key, [buffer]);
+    for (const oldest of this.#idle) {
+      if (this.#idleBytes <= idleLimit) return;
+      this.#forget(oldest);
+      oldest.destroy();
+    }
   }
 
-  /** What is idle, destroyed. */
-  drain(): void {
-    for (const buffers of this.#idle.values()) for (const buffer of buffers) buffer.destroy();
+  /** What is idle is destroyed, and so is what is given back from now on. */
+  close(): void {
+    this.#closed = true;
+    for (const buffer of this.#idle) buffer.destroy();
     this.#idle.clear();
-    this.#idleBytes = 0;
+  }
+
+  #forget(buffer: GPUBuffer): void {
+    this.#idle.delete(buffer);
+    this.#idleBytes -= buffer.size;
   }
 }
 
-/** Shaders of onnxruntime-web read four numbers at once, and a binding of no bytes is an error. */
-const bufferSize = (bytes: number): number => Math.max(16, Math.ceil(bytes / 16) * 16);
+/**
+ * Sizes 2ⁿ and 1½ · 2ⁿ: few enough that a buffer fits the next program too. Never none, which no shader binds, and always whole
+ * groups of four numbers, which onnxruntime-web's shaders read at once.
+ */
+function bucket(bytes: number): number {
+  let size = 64;
+  while (size < bytes) size *= 2;
+  return size > 64 && bytes <= 0.75 * size ? 0.75 * size : size;
+}

@@ -46,7 +46,7 @@ export class DeviceSource {
   /** Destroys the device where it is our own. */
   close(): void {
     this.#closed = true;
-    this.#gpu?.pool.drain();
+    this.#gpu?.pool.close();
     if (!this.#options.device) this.#gpu?.device.destroy();
   }
 

@@ -89,8 +89,7 @@ export async function fetched(gpu: Gpu, stretches: readonly Stretch[], since: nu
     );
   } finally {
     if (staging.mapState === 'mapped') staging.unmap();
-    if (gpu.gone) staging.destroy();
-    else gpu.pool.give(staging);
+    gpu.pool.give(staging);
   }
 }
 
