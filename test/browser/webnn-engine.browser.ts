@@ -171,6 +171,35 @@ describe('WebNN', () => {
     await opening(right);
   });
 
+  it('runs what waited behind a failed run, on a session of its own', async () => {
+    let broken = false;
+    const ort = await runtime();
+    const construct = (target: typeof ort.Tensor, [type, data, dims]: [never, never, number[]]): object => {
+      const wrong = broken;
+      broken = false;
+      return new target(type, data, wrong ? [...dims, 1] : dims);
+    };
+    const breaking = { ...host, runtime: async () => ({ ...ort, Tensor: new Proxy(ort.Tensor, { construct }) }) };
+    await opening(
+      async (backend) => {
+        const program = await backend.compile(graph);
+        broken = true;
+        const [first, ...others] = await Promise.allSettled([1, 2, 3, 4].map(() => program.run({ x: given })));
+        check(first!.status === 'rejected', 'the first run was to fail');
+        for (const other of others) {
+          check(
+            other.status === 'fulfilled',
+            `one that waited failed too: ${String((other as PromiseRejectedResult).reason)}`,
+          );
+          check([...(other.value['y'] as Tensor).data].join() === expected.join(), 'one that waited is wrong');
+        }
+        await program.release();
+      },
+      {},
+      breaking,
+    );
+  });
+
   it('starts afresh when its context goes away', async () => {
     let newest: MLContext | undefined;
     const ml = (navigator as unknown as { ml: { createContext(o: unknown): Promise<MLContext> } }).ml;

@@ -2,8 +2,9 @@ import { input, node as rebuild, nodesOf, outputsOf, type Graph, type Node, type
 import { SightlineError } from '@sightline/core/backend';
 import { named } from './named.ts';
 
-/** Enough to name the node of any graph seen, and an end for one that fails for another reason. */
+/** Enough to name the node of any graph seen, and an end for one that fails for another reason; milliseconds, too, where each hangs. */
 const most = 64;
+const patience = 30_000;
 
 /** Why a single node fails by itself, or undefined where it does not. */
 export type Attempt = (graph: Graph) => Promise<string | undefined>;
@@ -19,7 +20,9 @@ export async function nameCulprit(graph: Graph, failure: SightlineError, attempt
     const key = JSON.stringify([op, inputs.map((x) => [x?.dims, x?.type, x?.constant && 'constant']), attributes]);
     if (!kinds.has(key)) kinds.set(key, node);
   }
+  const end = performance.now() + patience;
   for (const node of [...kinds.values()].slice(0, most)) {
+    if (performance.now() > end) break;
     const reason = await attempt(alone(node));
     if (reason === undefined) continue;
     const shapes = node.inputs.map((x) => `[${x?.dims?.join(', ') ?? ''}]`).join(' × ');

@@ -27,6 +27,10 @@ export class Device {
     return this.#context === context;
   }
 
+  forget(context: MLContext): void {
+    if (this.#context === context) this.#context = undefined;
+  }
+
   close(): void {
     this.#closed = true;
     const context = this.#context;
@@ -38,9 +42,7 @@ export class Device {
     try {
       const context = await openContext(this.#choice);
       this.#context = context;
-      void context.lost?.then(() => {
-        if (this.#context === context) this.#context = undefined;
-      });
+      void context.lost?.then(() => this.forget(context));
       return context;
     } finally {
       this.#opening = undefined;

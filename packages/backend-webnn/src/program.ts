@@ -52,37 +52,50 @@ export async function createProgram(
     const session = await exclusive(() => createSession(ort, context, device.choice, graph, patience.create));
     return { session, context, closed: false };
   };
-  let opened: Opened | undefined = await openOrName(graph, open, { ort, device, exclusive }, patience.probe);
+  let opened: Promise<Opened> | undefined = Promise.resolve(
+    await openOrName(graph, open, { ort, device, exclusive }, patience.probe),
+  );
   let released = false;
 
-  const close = async (): Promise<void> => {
-    const old = opened;
-    opened = undefined;
-    if (!old || old.closed) return;
+  const close = async (old: Opened): Promise<void> => {
+    if (old.closed) return;
     old.closed = true;
+    opened = undefined;
     await exclusive(() => old.session.release());
   };
+  /** A session on the context of today. Calls that come together share the making of it. */
+  async function usable(): Promise<Opened> {
+    if (released) throw new SightlineError('runtime', 'this program was released');
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    const current = await opened;
+    if (!current.closed && device.has(current.context)) return current;
+    await close(current).catch(() => undefined);
+    return usable();
+  }
 
   /** Runs once and hands each output on. What fails leaves a session in an unknown state: the next run gets a fresh one. */
   async function execute<T>(
     feeds: Feeds,
     take: (output: OrtTensor, from: Opened) => Promise<T>,
   ): Promise<Record<string, T>> {
-    if (released) throw new SightlineError('runtime', 'this program was released');
     checkFeeds(graph, feeds);
-    if (opened && !device.has(opened.context)) await close().catch(() => undefined);
-    const current = (opened ??= await open());
+    const current = await usable();
     const given = await prepared(ort, feeds, current.context);
     try {
-      return await exclusive(async () => {
-        const outputs = await current.session.run(given);
-        const entries = Object.entries(outputs).map(
-          async ([key, output]) => [key, await take(output, current)] as const,
-        );
-        return Object.fromEntries(await Promise.all(entries));
+      const results = await exclusive(async () => {
+        // The run before this one may have failed, or the program been released, while this one waited.
+        if (current.closed) return undefined;
+        const outputs = Object.entries(await current.session.run(given));
+        const taken = outputs.map(async ([key, output]) => [key, await take(output, current)] as const);
+        return Object.fromEntries(await Promise.all(taken));
       });
+      return results ?? (await execute(feeds, take));
     } catch (cause) {
-      await close().catch(() => undefined);
+      if (cause instanceof SightlineError) throw cause;
+      await close(current).catch(() => undefined);
       throw lost(device, current.context, cause) ?? runtimeError('the network failed to run on WebNN', cause);
     }
   }
@@ -94,7 +107,8 @@ export async function createProgram(
     keep: (feeds) => execute(feeds, (output, from) => kept(output, from, device)),
     async release() {
       released = true;
-      await close();
+      const last = await opened?.catch(() => undefined);
+      if (last) await close(last);
     },
   };
 }

@@ -75,6 +75,8 @@ export async function upload(device: Device, given: AnyTensor): Promise<Resident
 
 /** The error for something that failed because its context has gone; undefined where the context is there. */
 export function lost(device: Device, context: MLContext, cause: unknown): SightlineError | undefined {
+  // The failure can come before the context's own word that it is lost.
+  if (/context is lost/i.test(String((cause as Error).message))) device.forget(context);
   if (device.has(context)) return undefined;
   return new SightlineError('device-lost', 'the WebNN context went away', {}, { cause });
 }
