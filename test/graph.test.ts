@@ -104,6 +104,16 @@ describe('graphs', () => {
     assert.doesNotMatch(print(instantiate(readOnnx(fileOf('Softmax', [1, 2, 3])), { batch: 1 })), /Reshape/);
   });
 
+  it('a MaxPool whose windows overhang is one with pads: no window begins in the padding at the end', () => {
+    const x = input('x', [1, 1, 2, 24]);
+    const window = { kernel_shape: [1, 3], strides: [1, 3], dilations: [1, 1], pads: [0, 0, 0, 1], ceil_mode: 1 };
+    const file = writeOnnx({ inputs: [x], outputs: { y: apply('MaxPool', [x], { ...window, storage_order: 0 }) } });
+    const y = instantiate(readOnnx(file), { batch: 1 }).outputs['y']!;
+    assert.deepEqual(y.dims, [1, 1, 2, 8]);
+    assert.equal(y.node!.attributes['ceil_mode'], 0);
+    assert.deepEqual(y.node!.attributes['pads'], [0, 0, 0, 0]);
+  });
+
   it('what depends on constants alone is folded', () => {
     const x = input('x', [2]);
     const graph: Graph = { inputs: [x], outputs: { y: add(x, add(constant(1), constant(2))) } };

@@ -1,6 +1,6 @@
 import { node as build } from '../build.ts';
-import { numberOf, numbersOf, wordOf } from '../shapes/index.ts';
-import type { Attributes } from '../value.ts';
+import { numberOf, numbersOf, reach, windowOf, wordOf } from '../shapes/index.ts';
+import type { Attributes, Shaped } from '../value.ts';
 import { data, refuse, type Canonicaliser, type Reading } from './rule.ts';
 
 const repeated = (n: number, value: number): number[] => Array.from({ length: n }, () => value);
@@ -45,17 +45,29 @@ const pool: Canonicaliser = (reading) => {
   if (node.outputs.length > 1 && node.outputs[1]) refuse(reading, 'the indices output of MaxPool is not supported');
   const window = windowAttributes(reading, numbersOf(attributes, 'kernel_shape'));
   const ceil = wordOf(attributes, 'auto_pad', 'NOTSET').startsWith('SAME') ? 0 : numberOf(attributes, 'ceil_mode', 0);
-  const extra =
-    node.op === 'AveragePool'
-      ? { count_include_pad: numberOf(attributes, 'count_include_pad', 0) }
-      : { storage_order: 0 };
-  return build(
-    node.op,
-    [data(reading)],
-    { ...window, ceil_mode: ceil, ...extra },
-    { name: node.name, outputs: node.outputs.slice(0, 1) },
-  ).outputs;
+  const named = { name: node.name, outputs: node.outputs.slice(0, 1) };
+  if (node.op === 'AveragePool') {
+    const count_include_pad = numberOf(attributes, 'count_include_pad', 0);
+    return build(node.op, [data(reading)], { ...window, ceil_mode: ceil, count_include_pad }, named).outputs;
+  }
+  const pads = ceil === 1 ? overhanging(data(reading), window) : window['pads']!;
+  return build(node.op, [data(reading)], { ...window, pads, ceil_mode: 0, storage_order: 0 }, named).outputs;
 };
+
+/**
+ * The pads with which a MaxPool's last windows overhang as ceil_mode lets them: runtimes disagree on how many there are
+ * (whether one may begin in the end's padding), and what is padded never is the maximum.
+ */
+function overhanging(x: Shaped, window: Attributes): readonly number[] {
+  const { kernel, strides, begin } = windowOf(window);
+  const extents = reach(windowOf(window));
+  const counts = build('MaxPool', [x], { ...window, ceil_mode: 1 }).outputs[0]!.dims!.slice(2);
+  const end = kernel.map((_, i) => {
+    const last = (counts[i]! - 1) * strides[i]! + extents[i]!;
+    return Math.max(0, last - x.dims[2 + i]! - begin[i]!);
+  });
+  return [...begin, ...end];
+}
 
 export const windows: Readonly<Record<string, Canonicaliser>> = {
   Conv: convolution(1),
