@@ -3,8 +3,9 @@ import webgpu from '../../packages/backend-webgpu/src/index.ts';
 import { loaded, opened } from '../../packages/backend-webgpu/test/engines.ts';
 import { side, tinyPicture } from '../../packages/backend-webgpu/test/tiny-net.ts';
 import type { Engine } from '@sightline/core';
+import { refusalOf } from '../../packages/core/src/backend/chain.ts';
 import { SightlineError, type ErrorCode } from '../../packages/core/src/errors.ts';
-import { input, relu } from '../../packages/core/src/graph/index.ts';
+import { greater, input, node, relu, toFloat, type Shaped } from '../../packages/core/src/graph/index.ts';
 import { random, tensor } from '../../packages/core/src/tensor/index.ts';
 import { distance } from '../suites/backend/ops.ts';
 import { check, rejection, type Framework } from '../suites/harness.ts';
@@ -225,6 +226,19 @@ describe('A GPU that refuses work', () => {
     const { device } = await backend.gpu();
     const x = input('large', [device.limits.maxStorageBufferBindingSize / 4 + 1]);
     await failsWith('unsupported', /'large' .* binds/, () => backend.compile({ inputs: [x], outputs: { y: relu(x) } }));
+    await engine.dispose();
+  });
+
+  it('names the node that onnxruntime-web would have run on the CPU', async () => {
+    const { engine, backend } = await opened();
+    const x = input('x', [2, 2]);
+    const positive = greater(x, 0);
+    const chosen = node('Equal', [positive, positive], {}, { name: 'pick' }).outputs[0] as Shaped;
+    const graph = { inputs: [x], outputs: { y: toFloat(chosen) } };
+    check(refusalOf(backend, graph) === undefined, 'it is refused beforehand: this test needs another node');
+    await failsWith('unsupported', /node 'pick' \(Equal\) has no WebGPU kernel .* bool \[2, 2\]/, () =>
+      backend.compile(graph),
+    );
     await engine.dispose();
   });
 });

@@ -1,5 +1,5 @@
-import { abs, add, apply, div, mul, type Shaped } from '@sightline/core/graph';
-import { numberOf, withShapes } from './lowering.ts';
+import { abs, add, apply, div, mul, numberOf, type Shaped } from '@sightline/core/graph';
+import { withShapes } from './lowering.ts';
 
 const elu = (x: Shaped, alpha: number): Shaped => apply('Elu', [x], { alpha });
 

@@ -1,5 +1,5 @@
-import { exp, log, reduceMax, reduceSum, sub } from '@sightline/core/graph';
-import { numberOf, withShapes } from './lowering.ts';
+import { exp, log, numberOf, reduceMax, reduceSum, sub } from '@sightline/core/graph';
+import { withShapes } from './lowering.ts';
 
 /** z − ln Σ eᶻ with z = x − max x. */
 export const logSoftmax = withShapes(([x], { attributes }) => {

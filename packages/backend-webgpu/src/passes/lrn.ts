@@ -1,6 +1,6 @@
-import { add, apply, mul, pow, reshape, square } from '@sightline/core/graph';
+import { add, apply, mul, numberOf, pow, reshape, square } from '@sightline/core/graph';
 import { size } from '@sightline/core/tensor';
-import { numberOf, withShapes } from './lowering.ts';
+import { withShapes } from './lowering.ts';
 
 /**
  * x · (bias + α · mean of x² over `size` neighbouring channels)^−β. The mean counts what lies beyond the first and last

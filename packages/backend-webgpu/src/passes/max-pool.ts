@@ -1,5 +1,5 @@
-import { apply } from '@sightline/core/graph';
-import { numberOf, numbersOf, withShapes } from './lowering.ts';
+import { apply, numberOf, numbersOf } from '@sightline/core/graph';
+import { withShapes } from './lowering.ts';
 
 /**
  * A pool whose last window may overhang (`ceil_mode`) as one that is padded up to it: the runtime's shape inference counts a window

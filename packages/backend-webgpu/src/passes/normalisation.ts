@@ -1,6 +1,6 @@
-import { add, apply, constant, div, mul, reshape, sqrt, sub, type Shaped } from '@sightline/core/graph';
+import { add, apply, constant, div, mul, numberOf, reshape, sqrt, sub, type Shaped } from '@sightline/core/graph';
 import { size, tensor } from '@sightline/core/tensor';
-import { numberOf, withShapes } from './lowering.ts';
+import { withShapes } from './lowering.ts';
 
 /** (x − μ) / √(σ² + ε) · γ + β. onnxruntime-web 1.30 is wrong in NCHW where the data are rows [N, C]. */
 export const batchNormalization = withShapes(([x, scale, shift, mean, variance], { attributes }) => {

@@ -1,6 +1,6 @@
-import { apply, constant, slice as sliced } from '@sightline/core/graph';
+import { apply, constant, numbersOf, slice as sliced } from '@sightline/core/graph';
 import { int64s } from '@sightline/core/tensor';
-import { numbersOf, withShapes } from './lowering.ts';
+import { withShapes } from './lowering.ts';
 
 /**
  * An axis that is walked backwards is gathered: onnxruntime-web 1.30 takes the wrong elements where such a walk does not

@@ -1,5 +1,5 @@
-import { reshape, transpose } from '@sightline/core/graph';
-import { numberOf, withShapes } from './lowering.ts';
+import { numberOf, reshape, transpose } from '@sightline/core/graph';
+import { withShapes } from './lowering.ts';
 
 /** A block's pixels become its channels: [n, c, h·b, w·b] → [n, b·b·c, h, w]. */
 export const spaceToDepth = withShapes(([x], { attributes }) => {
