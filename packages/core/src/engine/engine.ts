@@ -244,13 +244,15 @@ export class Engine implements EngineVerbs {
       const whole = bindModel(job);
       const members = ['info' as const, ...plugin.needs].map((need) => [need, whole[need]] as const);
       const model = Object.fromEntries(members) as unknown as ModelWith<Need>;
-      const result = await run(model, context);
+      // Chance starts afresh, so that a second attempt draws what the first one drew.
+      const result = await run(model, { ...context, random: random(seed) });
       return { result, placements: job.placements };
     };
-    const context: Context = {
+    const seed = typeof options['seed'] === 'number' ? options['seed'] : 0;
+    const context = {
       signal: never,
-      progress: (fraction, what = plugin.name) => onProgress?.({ fraction: Math.min(1, Math.max(0, fraction)), what }),
-      random: random(typeof options['seed'] === 'number' ? options['seed'] : 0),
+      progress: (fraction: number, what = plugin.name) =>
+        onProgress?.({ fraction: Math.min(1, Math.max(0, fraction)), what }),
       kernels: network.backend.kernels,
     };
     const done = await attempt().catch(async (error: unknown) => {
