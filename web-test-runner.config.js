@@ -4,6 +4,7 @@ import { join, normalize } from 'node:path';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { defaultReporter } from '@web/test-runner';
 import { chromeLauncher } from '@web/test-runner-chrome';
+import { chromiumFlags } from './test/browsers/chromium-flags.mjs';
 
 // Before the import: it makes the package unpack the libraries that a bare system lacks.
 process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs22.x';
@@ -90,14 +91,7 @@ export default {
       launchOptions: {
         executablePath: await chromium.executablePath(),
         headless: 'shell',
-        args: [
-          '--no-sandbox',
-          '--disable-dev-shm-usage',
-          // WebGPU on SwiftShader (slow, but real shaders), and WebNN on the CPU, which is as fast as it gets anywhere.
-          '--enable-unsafe-webgpu',
-          '--use-webgpu-adapter=swiftshader',
-          '--enable-features=WebMachineLearningNeuralNetwork',
-        ],
+        args: chromiumFlags,
       },
     }),
   ],

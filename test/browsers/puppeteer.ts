@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import puppeteer, { type Browser, type ElementHandle, type KeyInput, type Page as PuppeteerPage } from 'puppeteer-core';
+import { chromiumFlags } from './chromium-flags.mjs';
 import type { LaunchOptions, Page, Plain } from '../browsers.ts';
 import { poll, source, systemEnvironment } from './script.ts';
 
@@ -68,13 +69,7 @@ export const launchChromium = {
     const browser = await puppeteer.launch({
       executablePath: await chromium.executablePath(),
       headless: 'shell',
-      args: [
-        '--no-sandbox',
-        '--disable-dev-shm-usage',
-        '--enable-unsafe-webgpu',
-        '--use-webgpu-adapter=swiftshader',
-        '--enable-features=WebMachineLearningNeuralNetwork',
-      ],
+      args: [...chromiumFlags],
     });
     return wrap(browser, options);
   },
