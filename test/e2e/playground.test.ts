@@ -169,7 +169,10 @@ for (const engine of engines()) {
       assert.equal(attribution.method, 'grad-cam');
       assert.deepEqual(attribution.saliency.dims, [64, 64]);
       assert.ok(attribution.map.data.length > 1 && attribution.map.data.every(Number.isFinite));
-      assert.deepEqual(saved.evaluations.map(({ metric }) => metric).sort(), ['average-drop', 'deletion', 'insertion']);
+      const measured = saved.evaluations.map(({ metric }) => metric);
+      // The last of them wants to be told where the object is, which is known of a picture that was drawn here.
+      for (const metric of ['average-drop', 'deletion', 'insertion', 'energy-pointing-game'])
+        assert.ok(measured.includes(metric), `${metric} in ${measured.join()}`);
     });
 
     test('a file that is no model, or no picture, is told and changes nothing', async () => {

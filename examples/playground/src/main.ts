@@ -168,8 +168,19 @@ async function measure(): Promise<void> {
   if (!about) return;
   evaluations = [];
   metricsPanel.clear();
+  const embedded = model?.options.labels === classNames;
+  const truth = embedded && about.class ? shown?.truth?.(about.class.index) : undefined;
   for (const metric of plugins.filter(({ kind }) => kind === 'metric')) {
-    const request = { metric: metric.name, input: about.input, map: about.saliency, target: about.target };
+    // Where the object is, only a drawn picture knows.
+    const wantsTruth = 'truth' in metric.options;
+    if (wantsTruth && !truth) continue;
+    const request = {
+      metric: metric.name,
+      input: about.input,
+      map: about.saliency,
+      target: about.target,
+      options: wantsTruth ? { truth } : {},
+    };
     const evaluation = await jobs.run(metric.title, async (hooks) => (await engine).evaluate(request, hooks));
     if (!evaluation || attribution !== about) return;
     evaluations.push(evaluation);

@@ -1,5 +1,5 @@
-import type { Picture } from '@sightline/core';
-import { drawPair, drawScene } from '@sightline/scenes';
+import type { AnyTensor, Picture } from '@sightline/core';
+import { drawPair, drawScene, preprocessing, type SceneObject } from '@sightline/scenes';
 
 /** A network sees a few hundred pixels; more than this would only cost memory. */
 const LONGEST = 2048;
@@ -7,6 +7,8 @@ const LONGEST = 2048;
 export interface NamedPicture {
   readonly name: string;
   readonly picture: Picture;
+  /** Where the object of a class is, pixel by pixel: known of what was drawn here, [H, W] with 1 inside. */
+  truth?(index: number): AnyTensor | undefined;
 }
 
 /** Decodes a file. Throws with a sentence for the user. */
@@ -35,5 +37,16 @@ export async function decode(file: File): Promise<NamedPicture> {
   return { name: file.name, picture: context.getImageData(0, 0, width, height) };
 }
 
-export const scene = (seed: number): NamedPicture => ({ name: `scene ${seed}`, picture: drawScene(seed).picture });
-export const pair = (seed: number): NamedPicture => ({ name: `pair ${seed}`, picture: drawPair(seed).picture });
+export function scene(seed: number): NamedPicture {
+  const drawn = drawScene(seed);
+  return { name: `scene ${seed}`, picture: drawn.picture, truth: (index) => truthOf([drawn], index) };
+}
+export function pair(seed: number): NamedPicture {
+  const { picture, objects } = drawPair(seed);
+  return { name: `pair ${seed}`, picture, truth: (index) => truthOf(objects, index) };
+}
+
+function truthOf(objects: readonly SceneObject[], index: number): AnyTensor | undefined {
+  const object = objects.find(({ label }) => label === index);
+  return object && { type: 'uint8', dims: [...preprocessing.size], data: object.mask };
+}
