@@ -51,7 +51,7 @@ let seed = 4;
 const method = (): PluginInfo | undefined =>
   plugins.find(({ kind, name }) => kind === 'method' && name === methodSelect.value);
 /** A method that asks the network many times waits for its button. */
-const asksOften: readonly string[] = ['score', 'maskedScore', 'maskedSum', 'scoredMaps', 'tail'];
+const asksOften: readonly string[] = ['score', 'maskedScore', 'maskedSum', 'tail', 'tapAtSize'];
 const isSlow = (plugin: PluginInfo | undefined): boolean =>
   plugin?.needs.some((need) => asksOften.includes(need)) ?? false;
 
