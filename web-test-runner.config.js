@@ -83,8 +83,8 @@ export default {
   concurrency: 1,
   browserStartTimeout: 120_000,
   testsStartTimeout: 120_000,
-  testsFinishTimeout: 600_000,
-  testFramework: { config: { timeout: '120000' } },
+  testsFinishTimeout: 1_500_000,
+  testFramework: { config: { timeout: '240000' } },
   reporters: [defaultReporter(), ...(process.env.WTR_COUNTS ? [countReporter(process.env.WTR_COUNTS)] : [])],
   browsers: [
     chromeLauncher({

@@ -13,8 +13,4 @@ const slow = 'one run of it takes 5 to 10 s on SwiftShader; bring a GPU and take
 
 const { kernels } = await createKernels();
 const open = () => webgpu.open({}, { kernels, exclusive, runtime: () => loadRuntime({}, 'accelerated') });
-await netsSuite(
-  { name: 'webgpu', open },
-  { describe, it, after },
-  { skips: { 'squeezenet1.1': slow, resnet18: slow } },
-);
+await netsSuite({ name: 'webgpu', open }, { describe, it, after }, { skips: { resnet18: slow } });

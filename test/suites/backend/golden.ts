@@ -9,13 +9,12 @@ import { rewrite } from '../../../packages/core/src/graph/walk.ts';
 import { packedFiles, parseNpy, type NpyArray } from '../../golden/npy-format.ts';
 import type { Runner } from '../backend.ts';
 import { check } from '../harness.ts';
-import { bytesAt, pictureAt } from './nets.ts';
+import { bytesAt, pictureAt, tinyNames } from './nets.ts';
 
 interface Results {
   readonly meta: { readonly cls: number; readonly last: { readonly tensor: string } };
   readonly files: Readonly<Record<string, { readonly tolerance: { readonly rtol: number; readonly atol: number } }>>;
 }
-const names = ['tiny-vgg', 'tiny-resnet', 'tiny-dense', 'tiny-mobile'];
 
 /** What is asked of each network: outputs by the name of the stored array. */
 type Question = (graph: NamedGraph, results: Results, stored: ReadonlySet<string>) => Record<string, Value>;
@@ -63,7 +62,7 @@ const questions: Readonly<Record<string, Question>> = {
 /** The tiny trained networks, tensor by tensor, against PyTorch within the tolerances stored with its numbers. */
 export function goldenSuite(backend: Backend, missing: string | undefined, { describe, it }: Runner): void {
   describe(`the tiny networks’ reference numbers on ${backend.name}`, () => {
-    for (const name of names) {
+    for (const name of tinyNames) {
       for (const [file, question] of Object.entries(questions)) {
         if (missing !== undefined) it.skip(`${name}: ${file}: ${missing}`);
         else it(`${name}: ${file} is PyTorch’s`, () => answers(backend, name, file, question));

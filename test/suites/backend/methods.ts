@@ -1,4 +1,11 @@
-import { Engine, type AttributionData, type Backend, type BackendModule, type Tensor } from '@sightline/core';
+import {
+  Engine,
+  SightlineError,
+  type AttributionData,
+  type Backend,
+  type BackendModule,
+  type Tensor,
+} from '@sightline/core';
 import type { Method } from '../../../packages/core/src/plugin/types.ts';
 import type { Runner, Subject, Tolerance } from '../backend.ts';
 import { check } from '../harness.ts';
@@ -46,7 +53,7 @@ export function methodsSuite(subject: Subject, net: Net, plan: NetsPlan, { descr
       const reason = tolerance ? `, within ${tolerance.limit}: ${tolerance.reason}` : '';
       if (skip !== undefined) it.skip(`${method.name}: left out: ${skip}`);
       else
-        it(`${method.name} gives the CPU’s map${reason}`, async () =>
+        it(`${method.name} gives the CPU’s map, or refuses the network as there${reason}`, async () =>
           same(await loaded(), method, tolerance?.limit, refused[title]));
     }
   });
@@ -78,7 +85,11 @@ async function same(
   refused?: RegExp,
 ): Promise<void> {
   const request = { method: method.name, target: 'top' as const, options: cheap(method) };
-  const [got, expected] = [await ours.explain(picture, request), await reference.explain(picture, request)];
+  const [got, expected] = [await answer(ours, picture, request), await answer(reference, picture, request)];
+  if (got instanceof SightlineError || expected instanceof SightlineError) {
+    const said = (it: typeof got): string => (it instanceof SightlineError ? it.message : 'a map');
+    return check(said(got) === said(expected), `${said(got)}, and on the CPU ${said(expected)}`);
+  }
   where(got, name, refused);
   check(
     got.map.dims.join() === expected.map.dims.join(),
@@ -91,6 +102,20 @@ async function same(
   const measure = measureOf(expected.map);
   const [apart, allowed] = [measure.apart(got.map.data, expected.map.data), limit ?? measure.limit];
   check(apart <= allowed, `${apart.toExponential(1)} of ${measure.of} apart, ${allowed} allowed`);
+}
+
+/** A map, or why the method does not take this network: not every head is one that it is defined for. */
+async function answer(
+  engine: Engine,
+  picture: Tensor,
+  request: Parameters<Engine['explain']>[1],
+): Promise<AttributionData | SightlineError> {
+  try {
+    return await engine.explain(picture, request);
+  } catch (error) {
+    if (error instanceof SightlineError && error.code === 'unsupported') return error;
+    throw error;
+  }
 }
 
 const orInfinite = (difference: number): number => (Number.isNaN(difference) ? Infinity : difference);

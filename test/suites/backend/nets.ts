@@ -32,6 +32,18 @@ export const scenes = (methods: readonly Method[]): Net => ({
   }),
 });
 
+/** The tiny trained networks: each head and module there is, small enough for every method on a software GPU. */
+export const tinyNames = ['tiny-vgg', 'tiny-resnet', 'tiny-dense', 'tiny-mobile'] as const;
+export const tiny = (name: (typeof tinyNames)[number], methods: readonly Method[], missing?: string): Net => ({
+  name,
+  missing,
+  methods,
+  load: async () => ({
+    model: await bytesAt(`/shared/golden/tiny/${name}/model.onnx`),
+    picture: await pictureAt(`/shared/golden/tiny/${name}/input.npy`),
+  }),
+});
+
 /** A network whose pictures and answers are kept beside the project; these methods stand for what a method asks of a network. */
 export const stored = (
   name: string,
