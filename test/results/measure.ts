@@ -18,7 +18,7 @@ export interface Scores {
   readonly add?: number;
   readonly insertion?: number;
   readonly deletion?: number;
-  /** Absent where the network's top class is not the picture's label: the boxes are the label's. */
+  /** Absent where the network's top class is not the picture's label, whose the boxes are, or where it sees nothing of them. */
   readonly energy?: number;
   /** The mean of the map in 0 … 1: how much of the picture it shows as a mask. */
   readonly area: number;
@@ -49,7 +49,7 @@ export async function measure(
   engine: Engine,
   picture: Picture,
   index: number,
-  truth: Tensor,
+  truth: Tensor | undefined,
   plan: Plan,
   onRow: (row: string) => void,
 ): Promise<Omit<Line, 'file' | 'label'> & { readonly truthful: (label: number) => boolean }> {
@@ -74,7 +74,9 @@ export async function measure(
     const evaluate = (metric: string, given: Readonly<Record<string, unknown>> = {}) =>
       engine.evaluate({ metric, input, map, target, options: given });
     const part = (await evaluate('average-drop')).details as Readonly<Record<string, number>>;
-    const energy = await evaluate('energy-pointing-game', { truth });
+    // Without a truth only the map's area is read off it.
+    const everywhere = { ...map, data: map.data.map(() => 1) };
+    const energy = await evaluate('energy-pointing-game', { truth: truth ?? everywhere });
     rows[row] = {
       ...(coefficients && { cosine: cosine(coefficients.data, reference.coefficients!.data) }),
       ...{ drop: part['drop']!, increase: part['increase']!, add: part['add']! },
@@ -82,7 +84,7 @@ export async function measure(
         insertion: (await evaluate('insertion', { variant: 'lift' })).value,
         deletion: (await evaluate('deletion', { variant: 'lift' })).value,
       }),
-      energy: energy.value,
+      ...(truth && { energy: energy.value }),
       area: (energy.details['total'] as number) / map.data.length,
       milliseconds,
     };
