@@ -87,9 +87,10 @@ export function section(run: Run, lines: readonly Line[]): string {
   const located = lines.filter(({ label, top }) => label === top).length;
   const { layer, reference, seed } = run.plan;
   const made = Object.entries(run.versions).map(([name, version]) => `${name} ${version}`);
-  return `## ${run.model} at \`${layer}\`
+  const heading = `${run.model} at \`${layer}\`${run.plan.curves ? ', with insertion and deletion' : ''}`;
+  return `## ${heading}
 
-\`${run.command}\`: means ± standard errors over ${lines.length} pictures (energy: over the ${located} whose most likely class is their label);
+\`${run.command}\`: means ± standard errors over ${lines.length} pictures (energy: over those of the ${located} whose most likely class is their label in which the network sees something of its boxes);
 cosines to SHAP-CAM with ${reference} orders; seed ${seed}; ${made.join(', ')}; model ${run.digest.slice(0, 19)}….
 
 ${table(lines, rows)}
