@@ -49,7 +49,7 @@ export const defaultTolerance = 1e-5;
 export async function backendSuite(subject: Subject, runner: Runner): Promise<void> {
   const opened = await openOrWhy(subject);
   if (typeof opened === 'string') {
-    runner.describe(`backend ${subject.name}`, () => runner.it.skip(`is not there: ${opened}`));
+    runner.describe(`backend ${subject.name}`, () => absent(opened, runner));
     return;
   }
   const reference = await cpu();
@@ -71,7 +71,7 @@ export async function backendSuite(subject: Subject, runner: Runner): Promise<vo
 export async function netsSuite(subject: Subject, runner: Runner, plan: NetsPlan = {}): Promise<void> {
   const opened = await openOrWhy(subject);
   if (typeof opened === 'string') {
-    runner.describe(`networks on ${subject.name}`, () => runner.it.skip(`is not there: ${opened}`));
+    runner.describe(`networks on ${subject.name}`, () => absent(opened, runner));
     return;
   }
   const [methods, missing] = [await allMethods(), await sharedMissing()];
@@ -91,6 +91,12 @@ export async function netsSuite(subject: Subject, runner: Runner, plan: NetsPlan
 
 /** Where there is nothing to compare. */
 const emptyMaps = { 'tiny-vgg: group-cam': 'no group raises the probability there, so its map is empty by definition' };
+
+/** A suite that finds nothing to test has failed: the browser that npm brings has every backend. */
+const absent = (why: string, { it }: Runner): void =>
+  it('is there', () => {
+    throw new Error(why);
+  });
 
 async function openOrWhy(subject: Subject): Promise<Backend | string> {
   try {

@@ -2,7 +2,6 @@ import { outputsOf, rewrite, type Graph, type Shaped, type Value } from '@sightl
 import { activations } from './activations.ts';
 import { averagePool } from './average-pool.ts';
 import { lowerConvTransposes } from './conv-transpose.ts';
-
 import { interleave } from './interleave.ts';
 import { withoutLeftover } from './leftover.ts';
 import type { Lowerings } from './lowering.ts';

@@ -42,11 +42,10 @@ export class Job {
     return (await this.#program(key, build)).keep(feeds);
   }
 
-  /** `work` on a tensor that is sent to the device once, however many runs it is fed to. */
+  /** `work` on tensors that are sent to the device once, however many runs they are fed to. */
   async uploaded<T>(tensors: readonly Tensor[], work: (...residents: readonly Resident[]) => Promise<T>): Promise<T> {
-    const residents: Resident[] = [];
+    const residents = await uploadAll(this, tensors);
     try {
-      for (const t of tensors) residents.push(await this.network.backend.upload(t));
       return await work(...residents);
     } finally {
       for (const resident of residents) resident.release();
@@ -58,6 +57,18 @@ export class Job {
     const { backend, refusals = {} } = program;
     this.#placements.set(key, { program: key, backend, refusals });
     return program;
+  }
+}
+
+/** Tensors on the device; where one cannot be sent, none stays there. */
+export async function uploadAll({ network }: Job, tensors: readonly Tensor[]): Promise<readonly Resident[]> {
+  const residents: Resident[] = [];
+  try {
+    for (const t of tensors) residents.push(await network.backend.upload(t));
+    return residents;
+  } catch (error) {
+    for (const resident of residents) resident.release();
+    throw error;
   }
 }
 

@@ -24,6 +24,8 @@ export class Network {
   readonly #file: OnnxFile;
   readonly #size: { readonly height: number; readonly width: number };
   readonly #batch: number;
+  /** Whether it takes more than one picture at a time. */
+  readonly #batchable: boolean;
 
   /** `size` binds free picture dimensions. Throws `unsupported` and `bad-input` where the file is no classifier of pictures. */
   constructor(file: OnnxFile, backend: Backend, size: { height?: number; width?: number } = {}) {
@@ -38,7 +40,8 @@ export class Network {
     this.info = { input: [channels, height, width], classes: logits.dims[1]!, layers: layersOf(this.graph) };
     const { bytes, items } = backend.limits.batch;
     const fitting = Math.min(items, Math.floor(bytes / activationBytes(this.graph)));
-    this.#batch = this.#batchable() ? Math.max(1, fitting) : 1;
+    this.#batchable = this.#takesMore();
+    this.#batch = this.#batchable ? Math.max(1, fitting) : 1;
     const refusal = topological(outputsOf(this.graph)).flatMap(({ node }) =>
       node ? (backend.refuses(node) ?? []) : [],
     )[0];
@@ -102,7 +105,7 @@ export class Network {
   /** How many runs of a part of the network go together, where each makes `bytes`: more than of the whole, which makes more. */
   batchOf(bytes: number): number {
     const fitting = Math.floor(this.backend.limits.batch.bytes / Math.max(1, bytes));
-    return this.#batchable() ? Math.max(1, Math.min(mostParts, fitting)) : 1;
+    return this.#batchable ? Math.max(1, Math.min(mostParts, fitting)) : 1;
   }
 
   /** Splits `count` items into runs of one size; the last is padded, not recompiled. `run` gets first and one-past-last item; `most` go together. */
@@ -120,7 +123,7 @@ export class Network {
   }
 
   /** Files fixed to one batch size are opened to others where their reshapes allow it. */
-  #batchable(): boolean {
+  #takesMore(): boolean {
     try {
       const { logits } = classifierOf(this.#file, { batch: 2, ...this.#size });
       return logits.dims[0] === 2 && logits.dims[1] === this.info.classes;

@@ -4,5 +4,6 @@ export { overChannels, perChannel, planeMeans, planeProducts, planeSums } from '
 export type * from './options.ts';
 export type * from './types.ts';
 export { SightlineError } from '../errors.ts';
-export { items, size, tensor, type Tensor } from '../tensor/tensor.ts';
+export { items, size, tensor, type AnyTensor, type Tensor } from '../tensor/tensor.ts';
 export { weightsOf, type Target } from '../model/target.ts';
+export { areaUnder, pixelShares, pixelSteps } from './curves.ts';

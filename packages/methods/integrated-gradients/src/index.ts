@@ -1,13 +1,8 @@
 import { choice, defineMethod, integer, number, SightlineError, tensor, tensorOption } from '@sightline/core/plugin';
+import type { AnyTensor } from '@sightline/core/plugin';
 
 /** A point on the path, 0 … 1, and its weight in the mean. */
 type Node = readonly [alpha: number, weight: number];
-
-/** A tensor of whichever type, handed over from outside. */
-interface Given {
-  readonly dims: readonly number[];
-  readonly data: ArrayLike<number | bigint>;
-}
 
 /** How many points go to the model at once: progress and cancelling work between two calls. */
 const BATCH = 8;
@@ -86,12 +81,12 @@ function gaussLegendre(n: number): readonly Node[] {
   });
 }
 
-function baselineOf([, C, H, W]: readonly number[], constant: number, given: Given | undefined): Float32Array {
+function baselineOf([, C, H, W]: readonly number[], constant: number, given: AnyTensor | undefined): Float32Array {
   const picture = tensor([C!, H!, W!], constant).data;
   if (!given) return picture;
   if (given.data.length !== picture.length) {
     const wrong = `must be [${C}, ${H}, ${W}], not [${given.dims.join(', ')}]`;
     throw new SightlineError('bad-option', `integrated-gradients: option 'reference' ${wrong}`);
   }
-  return Float32Array.from(given.data, Number);
+  return Float32Array.from(given.data as ArrayLike<number | bigint>, Number);
 }

@@ -9,13 +9,7 @@ import {
   tensor,
   tensorOption,
 } from '@sightline/core/plugin';
-import type { Tensor } from '@sightline/core/plugin';
-
-/** A tensor of whichever type, handed over from outside. */
-interface Given {
-  readonly dims: readonly number[];
-  readonly data: ArrayLike<number | bigint>;
-}
+import type { AnyTensor, Tensor } from '@sightline/core/plugin';
 
 /** How many masks go to the model at once: progress and cancelling work between two calls. */
 const BATCH = 16;
@@ -80,7 +74,7 @@ export default defineMethod({
 
 /** A tensor handed over, as float32; undefined where there is none. `below`: whole numbers, column by column. */
 function checked(
-  given: Given | undefined,
+  given: AnyTensor | undefined,
   name: string,
   dims: readonly number[],
   below?: readonly number[],
@@ -89,7 +83,7 @@ function checked(
   const wrong = (what: string) => new SightlineError('bad-option', `rise: option '${name}' must ${what}`);
   const fits = dims.length === given.dims.length && dims.every((d, i) => d === given.dims[i]);
   if (!fits) throw wrong(`be [${dims.join(', ')}], not [${given.dims.join(', ')}]`);
-  const data = Float32Array.from(given.data, Number);
+  const data = Float32Array.from(given.data as ArrayLike<number | bigint>, Number);
   const whole = (v: number, i: number): boolean => Number.isInteger(v) && v >= 0 && v < below![i % below!.length]!;
   if (below && !data.every(whole)) throw wrong(`hold whole numbers from 0, below ${below.join(' and ')}`);
   return tensor(dims, data);

@@ -1,4 +1,4 @@
-import { choice, defineMetric, integer, tensor } from '@sightline/core/plugin';
+import { areaUnder, choice, defineMetric, integer, pixelShares, pixelSteps, tensor } from '@sightline/core/plugin';
 import type { Context, Tensor } from '@sightline/core/plugin';
 
 /** How many pictures go to the model at once: progress and cancelling work between two calls. */
@@ -41,7 +41,7 @@ export default defineMetric({
     const [, C, H, W] = input.dims as readonly [number, number, number, number];
     const pixels = H * W;
     const order = kernels.rank(map); // the highest first; of equals, the later one first
-    const counts = options.variant === 'lift' ? shares(pixels) : steps(pixels, options.step);
+    const counts = options.variant === 'lift' ? pixelShares(pixels) : pixelSteps(pixels, options.step);
 
     const start = starts[options.variant === 'lift' ? 'zero' : options.blur](input, kernels);
     const picture = start.data.slice();
@@ -60,7 +60,7 @@ export default defineMetric({
       curve.push(...(await model.score(batch, { ...target, of: 'probability' })));
       progress(curve.length / counts.length, 'restoring');
     }
-    return { value: area(curve), details: { curve, counts } };
+    return { value: areaUnder(curve), details: { curve, counts } };
   },
 });
 
@@ -93,16 +93,3 @@ function folded(taps: Float32Array, length: number): Float32Array {
   });
   return kernel;
 }
-
-/** 0, step, 2 · step … and all of them. */
-function steps(pixels: number, step: number): readonly number[] {
-  const size = step || Math.ceil(pixels / 28);
-  return Array.from({ length: Math.ceil(pixels / size) + 1 }, (_, k) => Math.min(k * size, pixels));
-}
-
-const shares = (pixels: number): readonly number[] =>
-  Array.from({ length: 41 }, (_, k) => Math.round((k / 40) * pixels));
-
-/** The area under the curve over 0 … 1, by trapezoids. */
-const area = (curve: readonly number[]): number =>
-  (curve.reduce((sum, s) => sum + s, 0) - (curve[0]! + curve.at(-1)!) / 2) / (curve.length - 1);

@@ -4,7 +4,7 @@ import { add, matMul, mul, reshape, transpose } from '../../graph/ops.ts';
 import type { Graph } from '../../graph/value.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
 import { classifierScores, type Classifier } from '../classifier.ts';
-import { checkPictures, targetFeed, type Job } from '../job.ts';
+import { checkPictures, targetFeed, uploadAll, type Job } from '../job.ts';
 import type { Model } from '../model.ts';
 import { targetInput, type Target } from '../target.ts';
 import { checkMasks, maskedClassifier, maskFeeds, type MaskShape } from './masks.ts';
@@ -34,17 +34,9 @@ export const maskedSum = (job: Job): Model['maskedSum'] =>
     checkPictures(picture, info);
     if (baseline) checkPictures(baseline, info);
     const [, height, width] = info.input;
-    const { backend } = network;
-    const sent: Resident[] = [];
-    const send = async (t: Tensor): Promise<Resident> => {
-      const resident = await backend.upload(t);
-      sent.push(resident);
-      return resident;
-    };
-    const image = await send(picture);
-    const goal = await send(feed);
-    const fill = baseline && (await send(baseline));
-    let sum = await backend.upload(tensor([height, width]));
+    const tensors = [picture, feed, tensor([height, width]), ...(baseline ? [baseline] : [])];
+    const [image, goal, nothing, fill] = await uploadAll(job, tensors);
+    let sum = nothing!;
     const scores: { readonly values: Resident; readonly count: number }[] = [];
     return {
       async add(masks) {
@@ -55,7 +47,7 @@ export const maskedSum = (job: Job): Model['maskedSum'] =>
             [n, 1],
             Float32Array.from({ length: n }, (_, i) => Number(from + i < to)),
           );
-          const feeds = { image, ...(fill && { baseline: fill }), ...parts, [targetInput]: goal, counts, sum };
+          const feeds = { image: image!, ...(fill && { baseline: fill }), ...parts, [targetInput]: goal!, counts, sum };
           const build = (): Graph => maskedSumGraph(network.classifier(n), shape, target.of);
           const got = await job.keep(`masked sum ${target.of} ${JSON.stringify(shape)}`, build, feeds);
           sum.release();
@@ -71,8 +63,8 @@ export const maskedSum = (job: Job): Model['maskedSum'] =>
         return { sum: tensor([height, width], data.slice()), scores: Float32Array.from(parts.flat()) };
       },
       close() {
-        for (const resident of [...sent, sum, ...scores.map(({ values }) => values)]) resident.release();
-        for (const list of [sent, scores]) list.length = 0;
+        for (const resident of [image!, goal!, sum, ...scores.map(({ values }) => values)]) resident.release();
+        fill?.release();
       },
     };
   };

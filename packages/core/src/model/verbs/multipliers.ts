@@ -3,9 +3,10 @@ import { zeros } from '../../graph/ops.ts';
 import type { Graph, Shaped } from '../../graph/value.ts';
 import { rewrite } from '../../graph/walk.ts';
 import { classifierScores, layerOf, seedOf, type Classifier } from '../classifier.ts';
-import { checkPictures, pictureInput, scoreIn, targetFeed, type Job } from '../job.ts';
+import type { Job } from '../job.ts';
 import type { Model } from '../model.ts';
-import { targetInput, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
+import { atLayer } from './at-layer.ts';
 
 /** DeepLIFT-Rescale from the scores down to the layer, held against the same tail run on zeros: constants, folded when the graph is compiled. */
 export function multipliersGraph(classifier: Classifier, of: Target['of']): Graph {
@@ -23,14 +24,7 @@ export function multipliersGraph(classifier: Classifier, of: Target['of']): Grap
 
 export const multipliers = (job: Job): Model['multipliers'] =>
   async function (input, target, layer) {
-    const { network, info, pause } = job;
-    const { feed } = targetFeed(target, info);
-    checkPictures(input, info);
-    const name = network.layer(layer);
-    await pause();
-    const build = (): Graph => multipliersGraph(network.classifier(1, name), target.of);
-    const feeds = { [pictureInput(job)]: input, [targetInput]: feed };
-    const got = await job.run(`multipliers ${name} ${target.of}`, build, feeds);
-    const score = scoreIn(job, input, got['logits']!, target);
-    return { activation: got['activation']!, multipliers: got['multipliers']!, score };
+    const program = { kind: 'multipliers', graph: multipliersGraph };
+    const { got, activation, score } = await atLayer(job, program, input, target, layer);
+    return { activation, multipliers: got['multipliers']!, score };
   };

@@ -2,9 +2,10 @@ import { backward, lrpEpsilon, type Composite } from '../../backward/index.ts';
 import { mul } from '../../graph/ops.ts';
 import type { Graph } from '../../graph/value.ts';
 import { classifierScores, layerOf, seedOf, type Classifier } from '../classifier.ts';
-import { checkPictures, pictureInput, scoreIn, targetFeed, type Job } from '../job.ts';
+import type { Job } from '../job.ts';
 import type { Model, RelevanceRule } from '../model.ts';
-import { targetInput, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
+import { atLayer } from './at-layer.ts';
 
 const composites: { readonly [N in RelevanceRule['name']]: (rule: RelevanceRule & { name: N }) => Composite } = {
   epsilon: ({ epsilon }) => lrpEpsilon(epsilon),
@@ -22,14 +23,8 @@ export function relevanceGraph(classifier: Classifier, of: Target['of'], rule: R
 
 export const relevance = (job: Job): Model['relevance'] =>
   async function (input, target, layer, rule) {
-    const { network, info, pause } = job;
-    const { feed } = targetFeed(target, info);
-    checkPictures(input, info);
-    const name = network.layer(layer);
-    await pause();
-    const build = (): Graph => relevanceGraph(network.classifier(1, name), target.of, rule);
-    const feeds = { [pictureInput(job)]: input, [targetInput]: feed };
-    const got = await job.run(`relevance ${name} ${target.of} ${JSON.stringify(rule)}`, build, feeds);
-    const score = scoreIn(job, input, got['logits']!, target);
-    return { activation: got['activation']!, relevance: got['relevance']!, score };
+    const graph = (classifier: Classifier, of: Target['of']): Graph => relevanceGraph(classifier, of, rule);
+    const program = { kind: `relevance ${JSON.stringify(rule)}`, graph };
+    const { got, activation, score } = await atLayer(job, program, input, target, layer);
+    return { activation, relevance: got['relevance']!, score };
   };

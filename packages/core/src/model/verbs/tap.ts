@@ -1,8 +1,9 @@
 import type { Graph } from '../../graph/value.ts';
 import { gradientOf, layerOf, type Classifier } from '../classifier.ts';
-import { checkPictures, pictureInput, scoreIn, targetFeed, type Job } from '../job.ts';
+import type { Job } from '../job.ts';
 import type { Model } from '../model.ts';
-import { targetInput, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
+import { atLayer } from './at-layer.ts';
 
 /** Picture and target in, logits, a layer's activation and d(target)/d(activation) out. */
 export function tapGraph(classifier: Classifier, of: Target['of']): Graph {
@@ -13,14 +14,7 @@ export function tapGraph(classifier: Classifier, of: Target['of']): Graph {
 
 export const tap = (job: Job): Model['tap'] =>
   async function (input, target, layer) {
-    const { network, info, pause } = job;
-    const { feed } = targetFeed(target, info);
-    checkPictures(input, info);
-    const name = network.layer(layer);
-    await pause();
-    const build = (): Graph => tapGraph(network.classifier(1, name), target.of);
-    const feeds = { [pictureInput(job)]: input, [targetInput]: feed };
-    const got = await job.run(`tap ${name} ${target.of}`, build, feeds);
-    const score = scoreIn(job, input, got['logits']!, target);
-    return { activation: got['activation']!, gradient: got['gradient']!, score };
+    const program = { kind: 'tap', graph: tapGraph };
+    const { got, activation, score } = await atLayer(job, program, input, target, layer);
+    return { activation, gradient: got['gradient']!, score };
   };
