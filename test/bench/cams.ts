@@ -83,12 +83,12 @@ async function shapRow(): Promise<Row> {
   return timed(`SHAP-CAM, ${orders} orders / ${evaluations} tails (batches of ${once})`, times.ours, times.plain, 1.15);
 }
 
-/** At the deepest of the layers with the fewest channels from 64 up: a pass costs the same wherever its mask comes from. */
+/** At `--layer`, or the deepest of the layers with the fewest channels from 64 up: a pass costs the same wherever its mask comes from. */
 async function scoreRow(): Promise<Row> {
   const run = plain(() => bytes, shape);
   const once = await best(run, [1, 4, 8, 16]);
   const fewest = Math.min(...layers.map(({ dims }) => dims[0]).filter((channels) => channels >= 64));
-  const { name } = layers.findLast(({ dims }) => dims[0] === fewest)!;
+  const name = flags.layer ? layer : layers.findLast(({ dims }) => dims[0] === fewest)!.name;
   const explain = () => engine.explain(picture, { method: 'score-cam', target: 1, options: { layer: name } });
   // A constant channel costs nothing, so the plain side does not run it either; one pass makes the activation.
   const passes = 1 + (await explain()).coefficients!.data.filter((v) => v !== 0).length;

@@ -1,27 +1,32 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Engine } from '../../packages/core/src/engine/engine.ts';
-import { defineMethod, layer, overChannels } from '../../packages/core/src/plugin/index.ts';
 import { versions } from '../../packages/core/src/engine/versions.ts';
 import { decodePicture } from '../../packages/cli/src/pictures.ts';
 import { readTruth } from '../../packages/cli/src/truth.ts';
+import { openLab } from '../bench/page.ts';
+import { liftByPlace } from './lift-by-place.ts';
+import type { Contestant, Line, Measured, Plan, Scores } from './measure.ts';
+import type { Ask, Opening } from './page.ts';
 import { claims, section, table, withSection } from './report.ts';
-import { measure, type Contestant, type Line, type Plan, type Scores } from './measure.ts';
 
 /*
  * The claims of the LIFT-CAM paper on this machine's pictures: see docs/results/lift-cam.md. Each picture that is done is a line of a
- * file, so that a run can be broken off and taken up again; `--write` puts the table into the document.
+ * file, so that a run can be broken off and taken up again, and that several can share it, each `--from` a picture of its own;
+ * `--write` puts the table into the document.
  */
 
 const { values: flags } = parseArgs({
   options: {
     pictures: { type: 'string', default: '20' },
+    from: { type: 'string', default: '0' },
     model: { type: 'string', default: 'squeezenet1.1' },
     layer: { type: 'string', default: 'concat25' },
     reference: { type: 'string', default: '1000' },
     orders: { type: 'string', default: '1,10,100' },
     seed: { type: 'string', default: '0' },
+    backend: { type: 'string', default: 'webnn' },
     'no-curves': { type: 'boolean', default: false },
     'no-score-cam': { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
@@ -35,21 +40,6 @@ for (const path of [images, modelPath]) {
   console.log(`left out: there is no ${path}`);
   process.exit(0);
 }
-
-/** No CAM, but what LIFT-CAM's coefficients are sums of: each place's own share, Σ_k m ⊙ A, not weighted by its channel's strength again. */
-const liftByPlace = defineMethod({
-  name: 'lift-by-place',
-  title: 'LIFT by place',
-  paper: 'https://arxiv.org/abs/2102.05228',
-  needs: ['multipliers'],
-  claims: [],
-  options: { layer: layer() },
-  display: 'positive',
-  async explain(model, input, target, options) {
-    const { activation: A, multipliers: m } = await model.multipliers(input, target, options.layer);
-    return { map: overChannels(A, (i) => m.data[i]! * A.data[i]!) };
-  },
-});
 
 const contestants: readonly Contestant[] = [
   { row: 'Grad-CAM', method: 'grad-cam' },
@@ -81,41 +71,44 @@ const plan: Plan = {
   curves: !flags['no-curves'],
 };
 
+/** Reads the truth as the network sees the picture; what is measured is measured in the page. */
 const engine = new Engine();
-engine.register(liftByPlace);
-const folders = (kind: string): string[] => readdirSync(join(root, 'packages', kind));
-for (const [kind, names] of [
-  ['methods', [...new Set(contestants.map(({ method }) => method))].filter((name) => name !== liftByPlace.name)],
-  ['metrics', folders('metrics')],
-] as const) {
-  for (const name of names) {
-    const module = (await import(join(root, `packages/${kind}/${name}/src/index.ts`))) as { default: unknown };
-    engine.register(module.default, name);
-  }
-}
 const { digest } = await engine.load(new Uint8Array(readFileSync(modelPath)));
 
 /** The lines of this plan only: another seed, layer or reference is another file. */
 const state = join(root, '.cache/results');
 mkdirSync(state, { recursive: true });
-const rowsKey = `${flags.orders}${plan.curves ? '' : '-no-curves'}${flags['no-score-cam'] ? '-no-score-cam' : ''}`;
+const rowsKey = `${flags.orders}-${flags.backend}${plan.curves ? '' : '-no-curves'}${flags['no-score-cam'] ? '-no-score-cam' : ''}`;
 const stateFile = join(state, `lift-cam-${flags.model}-${plan.layer}-${plan.reference}-${plan.seed}-${rowsKey}.jsonl`);
 const rows = contestants.map(({ row }) => row);
 const complete = (line: Line): boolean => rows.every((row) => line.rows[row] !== undefined);
-const lines: Line[] = existsSync(stateFile)
-  ? readFileSync(stateFile, 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((text) => JSON.parse(text) as Line)
-      .filter(complete)
-  : [];
+const finished = (): readonly Line[] =>
+  existsSync(stateFile)
+    ? readFileSync(stateFile, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((text) => JSON.parse(text) as Line)
+        .filter(complete)
+    : [];
 
 const listed = JSON.parse(readFileSync(join(images, 'ilsvrc.json'), 'utf8')) as { file: string; label: number }[];
 const wanted = listed.slice(0, Number(flags.pictures));
+const lab = await openLab(new URL('page.ts', import.meta.url).pathname, { '/model/': `${dirname(modelPath)}/` });
+const page = await lab.open();
+const opening: Opening = {
+  model: `/model/${basename(modelPath)}`,
+  backend: flags.backend === 'cpu' ? 'cpu' : 'webnn',
+  methods: [...new Set(contestants.map(({ method }) => method))].filter((name) => name !== liftByPlace.name),
+  metrics: ['average-drop', 'deletion', 'energy-pointing-game', 'insertion'],
+};
+await page.evaluate(`openEngine(${JSON.stringify(opening)})`);
+const measured = async (ask: Ask): Promise<Measured> =>
+  (await page.evaluate(`measurePicture(${JSON.stringify(ask)})`)) as Measured;
+
 const started = performance.now();
 let done = 0;
 for (const [index, { file, label }] of wanted.entries()) {
-  if (lines.some((line) => line.file === file)) continue;
+  if (index < Number(flags.from) || finished().some((line) => line.file === file)) continue;
   const path = join(images, file);
   const picture = await decodePicture(new Uint8Array(readFileSync(path)), path);
   const truth = await readTruth(join(images, 'ilsvrc.json'), basename(file), picture, engine).catch(
@@ -125,15 +118,16 @@ for (const [index, { file, label }] of wanted.entries()) {
       throw error;
     },
   );
-  const onRow = (row: string): void => {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${index + 1} of ${wanted.length}: ${row}`);
-  };
-  const { truthful, rows: scores, ...rest } = await measure(engine, picture, index, truth, plan, onRow);
+  const { rows: scores, ...rest } = await measured({
+    picture: { ...picture, data: [...picture.data] },
+    index,
+    truth: truth && { dims: truth.dims, data: [...truth.data] },
+    plan,
+  });
   const energyless = ({ energy: _energy, ...others }: Scores): Scores => others;
-  const located = truthful(label);
+  const located = rest.top === label;
   const kept = Object.entries(scores).map(([row, one]) => [row, located ? one : energyless(one)] as const);
   const line: Line = { file, label, ...rest, rows: Object.fromEntries(kept) };
-  lines.push(line);
   appendFileSync(stateFile, `${JSON.stringify(line)}\n`);
   done++;
   const seconds = (performance.now() - started) / 1000;
@@ -143,7 +137,7 @@ for (const [index, { file, label }] of wanted.entries()) {
   );
 }
 
-const chosen = lines.filter(({ file }) => wanted.some((one) => one.file === file));
+const chosen = finished().filter(({ file }) => wanted.some((one) => one.file === file));
 console.log(`\n${table(chosen, rows)}\n\n${claims(chosen, rows)}`);
 if (flags.write) {
   const given = process.argv.slice(2).join(' ');
@@ -153,4 +147,5 @@ if (flags.write) {
   writeFileSync(document, withSection(readFileSync(document, 'utf8'), section(run, chosen)));
   console.log(`\nwrote docs/results/lift-cam.md from ${chosen.length} pictures`);
 }
+await lab.close();
 await engine.dispose();

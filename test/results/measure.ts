@@ -26,11 +26,16 @@ export interface Scores {
 }
 
 /** One line of the file of results: one picture, done. */
-export interface Line {
+export interface Line extends Measured {
   readonly file: string;
   readonly label: number;
+}
+
+export interface Measured {
   readonly top: number;
   readonly probability: number;
+  /** Where the explanations ran. */
+  readonly backends: readonly string[];
   readonly rows: Readonly<Record<string, Scores>>;
 }
 
@@ -51,15 +56,13 @@ export async function measure(
   index: number,
   truth: Tensor | undefined,
   plan: Plan,
-  onRow: (row: string) => void,
-): Promise<Omit<Line, 'file' | 'label'> & { readonly truthful: (label: number) => boolean }> {
+): Promise<Measured> {
   const { input } = engine.prepare(picture);
   const [best] = await engine.classify(input, 1);
   const target = best!.index;
   const explain = (method: string, options: Readonly<Record<string, unknown>>): Promise<AttributionData> =>
     engine.explain(input, { method, target, options: { layer: plan.layer, ...options } });
 
-  onRow(`reference, ${plan.reference} orders`);
   // Chance of its own: an estimate must not be held to orders that it was made of.
   const reference = await explain('shap-cam', {
     orderings: plan.reference,
@@ -67,10 +70,11 @@ export async function measure(
     seed: plan.seed + 1_000_000 + index,
   });
   const rows: Record<string, Scores> = {};
+  const backends = new Set<string>();
   for (const { row, method, options = {} } of plan.contestants) {
-    onRow(row);
     const seeded = ['shap-cam', 'lime-cam'].includes(method) ? { seed: plan.seed + index } : {};
-    const { saliency: map, coefficients, milliseconds } = await explain(method, { ...options, ...seeded });
+    const { saliency: map, coefficients, milliseconds, backend } = await explain(method, { ...options, ...seeded });
+    backends.add(backend);
     const evaluate = (metric: string, given: Readonly<Record<string, unknown>> = {}) =>
       engine.evaluate({ metric, input, map, target, options: given });
     const part = (await evaluate('average-drop')).details as Readonly<Record<string, number>>;
@@ -89,7 +93,7 @@ export async function measure(
       milliseconds,
     };
   }
-  return { top: target, probability: best!.probability, rows, truthful: (label) => label === target };
+  return { top: target, probability: best!.probability, backends: [...backends], rows };
 }
 
 export function cosine(a: Float32Array, b: Float32Array): number {

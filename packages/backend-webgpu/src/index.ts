@@ -1,4 +1,4 @@
-/// <reference types="@webgpu/types" />
+/// <reference types="@webgpu/types" preserve="true" />
 import { defineBackend, SightlineError } from '@sightline/core/backend';
 import { open } from './backend.ts';
 import { findAdapter } from './device/source.ts';

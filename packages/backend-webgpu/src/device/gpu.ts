@@ -1,4 +1,4 @@
-/// <reference types="@webgpu/types" />
+/// <reference types="@webgpu/types" preserve="true" />
 import { SightlineError } from '@sightline/core/backend';
 import type { Counters } from './counters.ts';
 import { BufferPool } from './pool.ts';
