@@ -1,6 +1,7 @@
 /** The builds of the packages: ES modules in dist, other packages left to the user's bundler. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { transform as minified } from 'esbuild';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
 import { entries, packages } from '../lib/packages.mjs';
@@ -59,6 +60,20 @@ const withSource = (file) => ({
   },
 });
 
+/** Puts the worker's text where the source says ENGINE_WORKER. Nobody bundles that text, so its comments can go. */
+const withWorker = (file) => ({
+  name: 'with-worker',
+  async transform(code, id) {
+    if (!id.endsWith('/worker/inline.ts')) return null;
+    const { code: text } = await minified(readFileSync(file, 'utf8'), {
+      format: 'esm',
+      target: 'es2022',
+      minify: true,
+    });
+    return { code: code.replace(/\bENGINE_WORKER\b(?=\))/, () => JSON.stringify(text)), map: null };
+  },
+});
+
 /** Builds in order: what is self-contained comes first, because the shared form carries its text. */
 export function packageConfigs() {
   const configs = [];
@@ -67,6 +82,9 @@ export function packageConfigs() {
     // './plugin' of a plugin is the self-contained form of '.'; every other entry shares its chunks with its siblings.
     const alone = pkg.kind === 'package' ? [] : all.filter(({ key }) => key === './plugin');
     for (const { source, output } of alone) if (existsSync(source)) configs.push(selfContained(source, output, true));
+    const worker = join(pkg.dir, 'src/worker/standalone.ts');
+    const workerFile = join(pkg.dir, 'dist/engine-worker.js');
+    if (existsSync(worker)) configs.push(selfContained(worker, workerFile));
     const shared = all.filter((entry) => !alone.includes(entry) && existsSync(entry.source));
     if (shared.length > 0) {
       const outputs = new Map(
@@ -80,6 +98,7 @@ export function packageConfigs() {
           nodeResolve({ extensions: ['.ts', '.js', '.mjs'] }),
           transpile(),
           ...alone.map(({ output }) => withSource(output)),
+          withWorker(workerFile),
         ],
         output: {
           dir: dirname(shared[0].output),
@@ -90,8 +109,6 @@ export function packageConfigs() {
         },
       });
     }
-    const worker = join(pkg.dir, 'src/worker/standalone.ts');
-    if (existsSync(worker)) configs.push(selfContained(worker, join(pkg.dir, 'dist/engine-worker.js')));
   }
   return configs;
 }

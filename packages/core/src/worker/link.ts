@@ -15,6 +15,7 @@ export class WorkerLink implements Link {
   readonly progress = new Map<number, (progress: Progress) => void>();
   dead = false;
   crashed = false;
+  #listens = false;
   readonly #worker: WorkerLike;
   readonly #ready: Promise<void>;
   #die!: (error: Error) => void;
@@ -31,7 +32,7 @@ export class WorkerLink implements Link {
     worker.addEventListener('error', (event) => {
       // Handled here: without this the page's own error handler would hear of it as well.
       event.preventDefault?.();
-      this.#crash(`the worker failed: ${reasonOf(event)}`);
+      this.#crash(`the worker failed: ${reasonOf(event, this.#listens)}`);
     });
     worker.addEventListener('messageerror', () => this.#crash('a message of the worker could not be read'));
     // Comlink's types make every argument a remote one; here they are plain data on both sides.
@@ -73,7 +74,10 @@ export class WorkerLink implements Link {
   #hear(data: unknown): void {
     const message = sideMessage(data);
     if (!message || this.dead) return;
-    if (message.sightline === 'ready') this.#isReady();
+    if (message.sightline === 'ready') {
+      this.#listens = true;
+      this.#isReady();
+    }
     if (message.sightline === 'progress') this.progress.get(message.job)?.(message.progress);
     if (message.sightline === 'lock') this.#watch(message.lock);
   }
@@ -89,7 +93,10 @@ export class WorkerLink implements Link {
   }
 }
 
-function reasonOf(event: Event): string {
+function reasonOf(event: Event, listens: boolean): string {
   const message = 'message' in event && typeof event.message === 'string' ? event.message : '';
-  return message === '' ? 'its file could not be loaded, or it threw' : message;
+  if (message !== '') return message;
+  if (listens) return 'it threw';
+  const ways = 'give the option `worker`, or `inlineWorker` of @sightline/core/inline-worker for it';
+  return `its file could not be loaded, or it threw. Where a bundler leaves the file behind, ${ways}`;
 }

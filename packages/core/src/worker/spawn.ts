@@ -1,5 +1,6 @@
 import type { Endpoint } from 'comlink';
 import { SightlineError } from '../errors.ts';
+import { fromText } from './from-text.ts';
 
 /** A Worker, as far as it is used here. */
 export interface WorkerLike extends Endpoint {
@@ -29,7 +30,9 @@ function shipped(): Worker {
   } catch (error) {
     // Core itself comes from another origin, a CDN: no browser makes a worker of such a URL.
     if (!(error instanceof DOMException)) throw error;
-    return throughBlob(new URL('./engine-worker.js', import.meta.url));
+    // Not in the form that bundlers look for: they would bring the file a second time.
+    const here: string = import.meta.url;
+    return throughBlob(new URL(here.replace(/[^/]*$/, 'engine-worker.js')));
   }
 }
 
@@ -38,15 +41,7 @@ const fromUrl = (url: URL): Worker => (isForeign(url) ? throughBlob(url) : new W
 const isForeign = (url: URL): boolean => /^https?:$/.test(url.protocol) && url.origin !== globalThis.location.origin;
 
 /** A worker of this origin that imports the other one's file, which needs CORS headers. */
-function throughBlob(url: URL): Worker {
-  const shim = URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' }));
-  try {
-    return new Worker(shim, { type: 'module' });
-  } finally {
-    // The worker has taken hold of the Blob by then, or will before this is run.
-    setTimeout(() => URL.revokeObjectURL(shim), 60_000);
-  }
-}
+const throughBlob = (url: URL): Worker => fromText(`import ${JSON.stringify(url.href)};`);
 
 /** Relative URLs are the page's: a worker would resolve them against its own file. */
 export function absolute(url: string | URL): URL {

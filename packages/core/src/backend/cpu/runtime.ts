@@ -29,12 +29,13 @@ export function loadRuntime(options: RuntimeOptions = {}, build: RuntimeBuild = 
     known ??
     (loading[build] = load(options, build).catch((cause: unknown) => {
       delete loading[build];
-      throw new SightlineError(
-        'runtime',
-        `onnxruntime-web did not load${options.url ? ` from ${options.url}` : ''}: ${(cause as Error).message}`,
-        {},
-        { cause },
-      );
+      const { url } = options;
+      const where = url ? ` from ${url}` : '';
+      const right = url
+        ? ''
+        : '; where no bundler finds it by its name, engine.runtime.url says where ort.wasm.min.mjs is';
+      const { message } = cause as Error;
+      throw new SightlineError('runtime', `onnxruntime-web did not load${where}: ${message}${right}`, {}, { cause });
     }))
   );
 }
