@@ -5,14 +5,12 @@ import {
   add,
   apply,
   concat,
-  conv,
   gemm,
   input,
   node,
   numbers,
   readOnnx,
   relu,
-  reshape,
   shaped,
   writeOnnx,
 } from '@sightline/core/graph';
@@ -22,32 +20,12 @@ import { tailGraph } from '../../packages/core/src/model/ablation.ts';
 import { bindModel } from '../../packages/core/src/model/bind.ts';
 import { Job } from '../../packages/core/src/model/job.ts';
 import { Network } from '../../packages/core/src/model/network.ts';
-import { size } from '../../packages/core/src/tensor/tensor.ts';
+import { convolution, drawing, flat, gap, maxPool } from '../nets/layers.ts';
 
 /** The tail against whole networks whose layer is masked by hand, for the ends and the skips that networks have. */
 
-const rng = random(5);
-const draw = (dims: readonly number[]): Shaped =>
-  numbers(
-    dims,
-    Float32Array.from({ length: size(dims) }, () => rng.normal() / 2),
-  );
-const one = { strides: [1, 1], dilations: [1, 1], group: 1 };
-const conv3 = (x: Shaped, weights: Shaped, bias: Shaped): Shaped =>
-  conv(x, weights, { ...one, kernel_shape: [3, 3], pads: [1, 1, 1, 1] }, bias);
-const conv1 = (x: Shaped, weights: Shaped, bias: Shaped): Shaped =>
-  conv(x, weights, { ...one, kernel_shape: [1, 1], pads: [0, 0, 0, 0] }, bias);
-const pool = (x: Shaped): Shaped =>
-  apply('MaxPool', [x], {
-    kernel_shape: [2, 2],
-    strides: [2, 2],
-    pads: [0, 0, 0, 0],
-    dilations: [1, 1],
-    ceil_mode: 0,
-    storage_order: 0,
-  });
-const flat = (x: Shaped): Shaped => reshape(x, [x.dims[0]!, size(x.dims.slice(1))]);
-const gap = (x: Shaped): Shaped => flat(apply('GlobalAveragePool', [x]));
+const draw = drawing(5, 0.5);
+const rng = random(6);
 
 const [K, classes, side] = [6, 5, 8];
 const stem = [draw([K, 3, 3, 3]), draw([K])] as const;
@@ -59,12 +37,18 @@ const ends: Readonly<
   Record<string, { readonly alone: boolean; readonly of: (layer: Shaped, past: Shaped) => Shaped }>
 > = {
   'GAP and a fully connected layer': { alone: true, of: (A) => gemm2(gap(A)) },
-  '1 × 1 convolution, ReLU and GAP': { alone: true, of: (A) => gap(relu(conv1(A, w1, b1))) },
-  'max pooling, flattened, fully connected': { alone: true, of: (A) => add(gemm(flat(pool(A)), fcFlat, true), fcBias) },
-  'a residual block whose skip is the layer': { alone: true, of: (A) => gemm2(gap(relu(add(conv3(A, w3, b3), A)))) },
+  '1 × 1 convolution, ReLU and GAP': { alone: true, of: (A) => gap(relu(convolution(A, w1, b1))) },
+  'max pooling, flattened, fully connected': {
+    alone: true,
+    of: (A) => add(gemm(flat(maxPool(A)), fcFlat, true), fcBias),
+  },
+  'a residual block whose skip is the layer': {
+    alone: true,
+    of: (A) => gemm2(gap(relu(add(convolution(A, w3, b3), A)))),
+  },
   'a block whose skip goes past the layer': {
     alone: true,
-    of: (A, past) => gemm2(gap(relu(add(conv3(A, w3, b3), past)))),
+    of: (A, past) => gemm2(gap(relu(add(convolution(A, w3, b3), past)))),
   },
   'a concatenation with what goes past the layer': {
     alone: true,
@@ -73,7 +57,7 @@ const ends: Readonly<
   'GAP alone, a class a channel': { alone: false, of: (A) => gap(A) },
   'a softmax over the positions (not a class by itself)': {
     alone: false,
-    of: (A) => gap(apply('Softmax', [conv1(A, w1, b1)], { axis: 1 })),
+    of: (A) => gap(apply('Softmax', [convolution(A, w1, b1)], { axis: 1 })),
   },
 };
 const gemm2 = (x: Shaped): Shaped => apply('Gemm', [x, fc, fcBias], { alpha: 1, beta: 1, transA: 0, transB: 1 });
@@ -85,7 +69,7 @@ function doubled(): Float32Array {
 /** The network as a file, its layer named 'A'. */
 function fileOf(of: (layer: Shaped, past: Shaped) => Shaped, keep?: readonly number[]): Uint8Array {
   const x = input('x', [1, 3, side, side]);
-  const past = conv3(x, ...stem);
+  const past = convolution(x, ...stem);
   const layer = shaped(node('Relu', [past], {}, { outputs: ['A'] }).outputs[0]!);
   const masked = keep ? apply('Mul', [layer, numbers([1, K, 1, 1], keep)]) : layer;
   return writeOnnx({ inputs: [x], outputs: { logits: of(masked, past) } });

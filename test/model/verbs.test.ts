@@ -1,56 +1,26 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { classTarget, cpu, random, tensor, type Backend, type Tensor } from '@sightline/core';
-import {
-  apply,
-  conv,
-  gemm,
-  input,
-  node,
-  numbers,
-  readOnnx,
-  relu,
-  reshape,
-  shaped,
-  writeOnnx,
-} from '@sightline/core/graph';
+import { gemm, input, node, numbers, readOnnx, relu, reshape, shaped, writeOnnx } from '@sightline/core/graph';
 import type { Shaped } from '@sightline/core/graph';
 import { bindModel } from '../../packages/core/src/model/bind.ts';
 import { Job } from '../../packages/core/src/model/job.ts';
 import type { Model } from '../../packages/core/src/model/model.ts';
 import { Network } from '../../packages/core/src/model/network.ts';
 import { size } from '../../packages/core/src/tensor/tensor.ts';
+import { convolution, drawing, gap, maxPool } from '../nets/layers.ts';
 import { blended, masksOf } from '../nets/masks.ts';
 
-const rng = random(8);
-const draw = (dims: readonly number[]): Shaped =>
-  numbers(
-    dims,
-    Float32Array.from({ length: size(dims) }, () => rng.normal() / 2),
-  );
+const draw = drawing(8, 0.5);
+const rng = random(9);
 const [stem, fc, hidden] = [draw([4, 3, 3, 3]), draw([5, 4]), draw([4, 4])];
-const gap = (x: Shaped): Shaped => reshape(apply('GlobalAveragePool', [x]), [x.dims[0]!, x.dims[1]!]);
 
 const ends = {
   linear: (A: Shaped) => gemm(gap(A), fc, true),
   hidden: (A: Shaped) => gemm(relu(gemm(gap(A), hidden, true)), fc, true),
   flattened: (A: Shaped) =>
     gemm(reshape(A, [A.dims[0]!, 4 * 49]), numbers([5, 4 * 49], new Float32Array(980).fill(0.1)), true),
-  pooledFirst: (A: Shaped) =>
-    gemm(
-      gap(
-        apply('MaxPool', [A], {
-          kernel_shape: [2, 2],
-          strides: [2, 2],
-          pads: [0, 0, 0, 0],
-          dilations: [1, 1],
-          ceil_mode: 0,
-          storage_order: 0,
-        }),
-      ),
-      fc,
-      true,
-    ),
+  pooledFirst: (A: Shaped) => gemm(gap(maxPool(A)), fc, true),
 };
 const side = 7;
 const dims = [3, side, side] as const;
@@ -65,7 +35,7 @@ describe('the verbs that CAMs ask for', () => {
   );
   const model = (end: keyof typeof ends): Model => {
     const x = input('x', [1, ...dims]);
-    const c = conv(x, stem, { strides: [1, 1], dilations: [1, 1], group: 1, kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
+    const c = convolution(x, stem);
     const A = shaped(node('Relu', [c], {}, { name: 'act', outputs: ['A'] }).outputs[0]!);
     const file = readOnnx(writeOnnx({ inputs: [x], outputs: { logits: ends[end](A) } }));
     return bindModel(new Job(new Network(file, backend), async () => undefined));

@@ -5,7 +5,6 @@ import { apply, input } from '../../packages/core/src/graph/build.ts';
 import {
   add,
   concat,
-  conv,
   div,
   expand,
   gemm,
@@ -22,6 +21,7 @@ import { rewrite } from '../../packages/core/src/graph/walk.ts';
 import { random } from '../../packages/core/src/tensor/random.ts';
 import { size } from '../../packages/core/src/tensor/tensor.ts';
 import type { Shaped, Value } from '../../packages/core/src/graph/value.ts';
+import { convolution, gap, maxPool } from '../nets/layers.ts';
 import { distance, evaluate } from './differences.ts';
 
 const rng = random(11);
@@ -31,36 +31,19 @@ const draw = (dims: readonly number[], low = -1, high = 1): Shaped =>
     Float32Array.from({ length: size(dims) }, () => low + (high - low) * rng.next()),
   );
 const conv3 = (x: Shaped, channels: number, stride = 1): Shaped =>
-  conv(
-    x,
-    draw([channels, x.dims[1]!, 3, 3]),
-    { kernel_shape: [3, 3], strides: [stride, stride], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 },
-    draw([channels]),
-  );
-const maxPool = (x: Shaped): Shaped =>
-  apply('MaxPool', [x], {
-    kernel_shape: [3, 3],
-    strides: [2, 2],
-    pads: [1, 1, 1, 1],
-    dilations: [1, 1],
-    ceil_mode: 0,
-    storage_order: 0,
-  });
+  convolution(x, draw([channels, x.dims[1]!, 3, 3]), draw([channels]), stride);
 const relu = (x: Shaped): Shaped => apply('Relu', [x]);
-const classify = (x: Shaped): Shaped => {
-  const mean = apply('GlobalAveragePool', [x]);
-  return gemm(reshape(mean, [mean.dims[0]!, mean.dims[1]!]), draw([3, mean.dims[1]!]), true);
-};
+const classify = (x: Shaped): Shaped => gemm(gap(x), draw([3, x.dims[1]!]), true);
 
 const nets: Readonly<Record<string, (x: Shaped) => Shaped>> = {
   'of convolutions and ReLUs': (x) => classify(relu(conv3(relu(conv3(x, 4)), 4, 2))),
-  'with max pooling that overlaps': (x) => classify(relu(conv3(maxPool(relu(conv3(x, 4))), 4))),
-  'with max pooling of signed data': (x) => classify(maxPool(conv3(x, 4))),
+  'with max pooling that overlaps': (x) => classify(relu(conv3(maxPool(relu(conv3(x, 4)), 3, 1), 4))),
+  'with max pooling of signed data': (x) => classify(maxPool(conv3(x, 4), 3, 1)),
   'with ReLU6 and hard swish': (x) =>
     classify(apply('HardSwish', [conv3(apply('Clip', [mul(conv3(x, 4), 3)], { min: 0, max: 6 }), 3)])),
   'with a squeeze-excite gate': (x) => {
     const features = relu(conv3(x, 4));
-    const gate = sigmoid(gemm(reshape(apply('GlobalAveragePool', [features]), [features.dims[0]!, 4]), draw([4, 4])));
+    const gate = sigmoid(gemm(gap(features), draw([4, 4])));
     return classify(mul(features, reshape(gate, [features.dims[0]!, 4, 1, 1])));
   },
   'with swish, residuals and concatenation': (x) => {

@@ -18,13 +18,14 @@ import {
 import { random } from '../../packages/core/src/tensor/random.ts';
 import { size } from '../../packages/core/src/tensor/tensor.ts';
 import type { Shaped, Value } from '../../packages/core/src/graph/value.ts';
+import { convolution, drawing, maxPool } from '../nets/layers.ts';
 import { distance, evaluate } from './differences.ts';
 
 /** LRP-ε by the book: R_i = Σ_j x_i w_ji R_j / (z_j + ε sign z_j), with every layer written out as a matrix. */
 
 const rng = random(17);
 const drawn = (count: number): Float64Array => Float64Array.from({ length: count }, () => rng.normal());
-const draw = (dims: readonly number[]): Shaped => numbers(dims, Float32Array.from(drawn(size(dims))));
+const draw = drawing(18);
 
 /** The matrix and the offset of a layer that is affine in x, read off its answers to zeros and to unit vectors. */
 function matrixOf(y: Shaped, x: Shaped): { W: Float64Array[]; b: Float64Array } {
@@ -45,12 +46,12 @@ function byTheBook(y: Shaped, x: Shaped, at: Float64Array, R: Float64Array, epsi
   );
 }
 
-const one = { strides: [1, 1], dilations: [1, 1], group: 1 };
 const layers: Readonly<Record<string, (x: Shaped) => Shaped>> = {
-  'a convolution with a bias': (x) =>
-    conv(x, draw([3, 2, 3, 3]), { ...one, kernel_shape: [3, 3], pads: [1, 1, 1, 1] }, draw([3])),
+  'a convolution with a bias': (x) => convolution(x, draw([3, 2, 3, 3]), draw([3])),
   'a grouped convolution with a stride': (x) =>
-    conv(x, draw([2, 1, 2, 2]), { ...one, group: 2, kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] }),
+    conv(x, draw([2, 1, 2, 2]), {
+      ...{ kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1], group: 2 },
+    }),
   'a fully connected layer': (x) => gemm(reshape(x, [1, 32]), draw([5, 32]), true),
   'global average pooling': (x) => apply('GlobalAveragePool', [x]),
   'a sum with constants': (x) => add(x, draw([2, 1, 1])),
@@ -76,15 +77,8 @@ describe('LRP-ε', () => {
 
   it('conserves relevance through a network without biases', () => {
     const x = input('x', [1, 2, 4, 4]);
-    const c = conv(x, draw([4, 2, 3, 3]), { ...one, kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
-    const p = apply('MaxPool', [relu(c)], {
-      kernel_shape: [2, 2],
-      strides: [2, 2],
-      pads: [0, 0, 0, 0],
-      dilations: [1, 1],
-      ceil_mode: 0,
-      storage_order: 0,
-    });
+    const c = convolution(x, draw([4, 2, 3, 3]));
+    const p = maxPool(relu(c));
     const y = gemm(reshape(concat([p, mul(p, -2)], 1), [1, 32]), draw([3, 32]), true);
     const seed = numbers([1, 3], [1, 0, 2]);
     const result = backward(new Map<Value, Shaped>([[y, seed]]), [x], lrpEpsilon()).get(x)!;

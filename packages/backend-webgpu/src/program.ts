@@ -8,11 +8,11 @@ import {
   type Resident,
 } from '@sightline/core/backend';
 import type { Graph } from '@sightline/core/graph';
-import { size, type AnyTensor } from '@sightline/core/tensor';
+import { bytesPerElement, size, type AnyTensor } from '@sightline/core/tensor';
 import { backendName, GpuTensor, readAll } from './device/gpu-tensor.ts';
 import { runtimeGrace, type Gpu } from './device/gpu.ts';
 import type { DeviceSource } from './device/source.ts';
-import { bytesPerElement, hasBuffer, onGpu, sent, storage } from './device/transfer.ts';
+import { hasBuffer, onGpu, sent, storage } from './device/transfer.ts';
 import { residentInMemory } from './residents.ts';
 import { openSession, type Runtime, type Session } from './session.ts';
 

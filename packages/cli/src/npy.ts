@@ -1,4 +1,4 @@
-import type { AnyTensor, ElementType } from '@sightline/core';
+import { bytesPerElement, overBytes, type AnyTensor, type ElementType } from '@sightline/core/tensor';
 import { UsageError } from './errors.ts';
 
 /** NumPy's .npy: '\x93NUMPY', version, length of the header, a Python dict as text, then the numbers in C order. */
@@ -14,16 +14,6 @@ const descriptions: Record<ElementType, string> = {
   uint8: '|u1',
   bool: '|b1',
 };
-const bytesEach: Record<ElementType, number> = {
-  float32: 4,
-  float64: 8,
-  int64: 8,
-  int32: 4,
-  int8: 1,
-  uint8: 1,
-  bool: 1,
-};
-
 /** Reads a .npy file; `name` is for complaints. float16 becomes float32, which holds every value of it. */
 export function readNpy(bytes: Uint8Array, name: string): AnyTensor {
   const { description, fortran, dims, start } = readHeader(bytes, name);
@@ -35,31 +25,16 @@ export function readNpy(bytes: Uint8Array, name: string): AnyTensor {
   const count = dims.reduce((product, d) => product * d, 1);
   const half = description === '<f2';
   const type = half ? 'float32' : typeOf(description, name);
-  const length = count * (half ? 2 : bytesEach[type]);
+  const length = count * (half ? 2 : bytesPerElement(type));
   const found = bytes.length - start;
   if (found !== length) {
     throw new UsageError(
       `${name} is ${found < length ? 'cut short' : 'too long'}: [${dims.join(', ')}] takes ${length} bytes, and there are ${found}`,
     );
   }
-  // A copy, because a typed array must start at a multiple of its element's size.
-  const buffer = new Uint8Array(bytes.subarray(start)).buffer;
-  if (half) return { type: 'float32', dims, data: Float32Array.from(new Uint16Array(buffer), fromHalf) };
-  switch (type) {
-    case 'float32':
-      return { type, dims, data: new Float32Array(buffer) };
-    case 'float64':
-      return { type, dims, data: new Float64Array(buffer) };
-    case 'int64':
-      return { type, dims, data: new BigInt64Array(buffer) };
-    case 'int32':
-      return { type, dims, data: new Int32Array(buffer) };
-    case 'int8':
-      return { type, dims, data: new Int8Array(buffer) };
-    case 'uint8':
-    case 'bool':
-      return { type, dims, data: new Uint8Array(buffer) };
-  }
+  const content = bytes.slice(start);
+  if (!half) return overBytes(type, dims, content);
+  return { type: 'float32', dims, data: Float32Array.from(new Uint16Array(content.buffer), fromHalf) };
 }
 
 function typeOf(description: string, name: string): ElementType {

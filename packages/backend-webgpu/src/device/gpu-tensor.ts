@@ -1,7 +1,7 @@
 import { SightlineError, type Resident } from '@sightline/core/backend';
-import { size, type AnyTensor } from '@sightline/core/tensor';
+import { bytesPerElement, size, type AnyTensor } from '@sightline/core/tensor';
 import type { Gpu } from './gpu.ts';
-import { bytesPerElement, fetched, typed, type GpuType } from './transfer.ts';
+import { fetched, typed, type GpuType } from './transfer.ts';
 
 export const backendName = 'webgpu';
 

@@ -1,19 +1,12 @@
 import { SightlineError } from '@sightline/core/backend';
 import type { Value } from '@sightline/core/graph';
-import { size, type AnyTensor, type ElementType } from '@sightline/core/tensor';
+import { elementArrays, size, type AnyTensor, type ElementType } from '@sightline/core/tensor';
 import type { Gpu } from './gpu.ts';
 
-/** How elements lie in a GPU buffer: as in memory. What is not here, no shader of onnxruntime-web reads. */
-const arrays = {
-  float32: Float32Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const;
-export type GpuType = keyof typeof arrays;
-export const onGpu = (type: ElementType): type is GpuType => type in arrays;
-export const bytesPerElement = (type: GpuType): number => arrays[type].BYTES_PER_ELEMENT;
+/** What has elements in a GPU buffer, as they lie in memory. What is not here, no shader of onnxruntime-web reads. */
+const gpuTypes = ['float32', 'int32', 'int64', 'uint8', 'bool'] as const satisfies readonly ElementType[];
+export type GpuType = (typeof gpuTypes)[number];
+export const onGpu = (type: ElementType): type is GpuType => (gpuTypes as readonly ElementType[]).includes(type);
 
 /** Whether a value has a buffer of its own: its type and its size are known. */
 export const hasBuffer = (value: Pick<Value, 'type' | 'dims'>): value is { type: GpuType; dims: readonly number[] } =>
@@ -94,4 +87,4 @@ export async function fetched(gpu: Gpu, stretches: readonly Stretch[], since: nu
 }
 
 export const typed = (type: GpuType, dims: readonly number[], bytes: ArrayBuffer): AnyTensor =>
-  ({ type, dims, data: new arrays[type](bytes) }) as AnyTensor;
+  ({ type, dims, data: new elementArrays[type](bytes) }) as AnyTensor;

@@ -1,15 +1,5 @@
 import { SightlineError } from '../errors.ts';
-import { size, type AnyTensor, type ElementType } from '../tensor/tensor.ts';
-
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const satisfies Record<ElementType, unknown>;
+import { bytesPerElement, elementArrays, overBytes, size, type AnyTensor, type ElementType } from '../tensor/tensor.ts';
 
 /** Data with tensors in it as data that JSON can hold. */
 export function toJson(value: unknown): unknown {
@@ -40,12 +30,12 @@ interface Saved {
 }
 
 function tensorFrom({ $tensor: tensor, dims, base64 }: Saved): AnyTensor {
-  if (!Object.hasOwn(arrays, tensor) || !Array.isArray(dims)) throw broken(`has the type ${String(tensor)}`);
+  if (!Object.hasOwn(elementArrays, tensor) || !Array.isArray(dims)) throw broken(`has the type ${String(tensor)}`);
   const bytes = fromBase64(base64);
-  const expected = size(dims) * arrays[tensor].BYTES_PER_ELEMENT;
+  const expected = size(dims) * bytesPerElement(tensor);
   if (bytes.byteLength !== expected)
     throw broken(`[${dims.join(', ')}] has ${bytes.byteLength} bytes, not ${expected}`);
-  return { type: tensor, dims, data: new arrays[tensor](bytes.buffer as ArrayBuffer) } as AnyTensor;
+  return overBytes(tensor, dims, bytes);
 }
 
 const broken = (what: string): SightlineError => new SightlineError('bad-input', `a saved tensor ${what}`);

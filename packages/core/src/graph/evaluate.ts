@@ -1,4 +1,4 @@
-import { size, toNumbers, type AnyTensor, type ElementArrays, type ElementType } from '../tensor/tensor.ts';
+import { elementArrays, size, toNumbers, type AnyTensor, type ElementType } from '../tensor/tensor.ts';
 import { elementType, numberOf, numbersOf, sliceRange } from './shapes/index.ts';
 import type { Attributes, Node } from './value.ts';
 
@@ -17,17 +17,8 @@ type Evaluator = (
   dims: readonly number[],
 ) => AnyTensor | undefined;
 
-const constructors: { readonly [T in ElementType]: new (length: number) => ElementArrays[T] } = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-};
 function filled(type: ElementType, dims: readonly number[], at: (i: number) => number | bigint): AnyTensor {
-  const data = new constructors[type](size(dims));
+  const data = new elementArrays[type](size(dims));
   const whole = type === 'int64';
   const integer = whole || type === 'int32';
   for (let i = 0; i < data.length; i++) {

@@ -10,6 +10,22 @@ export interface ElementArrays {
 }
 export type ElementType = keyof ElementArrays;
 
+type Elements<A> = {
+  new (length: number): A;
+  new (buffer: ArrayBufferLike, offset?: number, length?: number): A;
+  readonly BYTES_PER_ELEMENT: number;
+};
+export const elementArrays: { readonly [T in ElementType]: Elements<ElementArrays[T]> } = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
+export const bytesPerElement = (type: ElementType): number => elementArrays[type].BYTES_PER_ELEMENT;
+
 /**
  * Plain data: dims in row-major order (NCHW for pictures and activations) and one typed array.
  * `Tensor` alone means float32, which is what methods and metrics see.
@@ -32,6 +48,13 @@ export function tensor(dims: readonly number[], data: Float32Array | readonly nu
   if (data.length !== count)
     throw new RangeError(`a tensor [${dims.join(', ')}] holds ${count} numbers, not ${data.length}`);
   return { type: 'float32', dims, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+}
+
+/** A tensor over little-endian bytes: a view where they are aligned for the type, else one copy. */
+export function overBytes(type: ElementType, dims: readonly number[], bytes: Uint8Array): AnyTensor {
+  const each = bytesPerElement(type);
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % each === 0 ? bytes : bytes.slice();
+  return { type, dims, data: new elementArrays[type](buffer, byteOffset, byteLength / each) } as AnyTensor;
 }
 
 /** An int64 tensor, as ONNX wants shapes, axes and pads. */

@@ -1,5 +1,12 @@
 import { SightlineError } from '../../errors.ts';
-import { size, type AnyTensor, type ElementArrays, type ElementType } from '../../tensor/tensor.ts';
+import {
+  bytesPerElement,
+  elementArrays,
+  overBytes,
+  size,
+  type AnyTensor,
+  type ElementType,
+} from '../../tensor/tensor.ts';
 import { elementType } from '../shapes/index.ts';
 import { TensorProto_DataLocation, type TensorProto } from './generated/onnx_pb.js';
 
@@ -27,33 +34,6 @@ export function typeOf(onnx: number, what: string): ElementType {
   );
 }
 
-const constructors: {
-  readonly [T in ElementType]: new (buffer: ArrayBufferLike, offset: number, length: number) => ElementArrays[T];
-} = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-};
-const bytesEach: Readonly<Record<ElementType, number>> = {
-  float32: 4,
-  float64: 8,
-  int64: 8,
-  int32: 4,
-  int8: 1,
-  uint8: 1,
-  bool: 1,
-};
-
-/** Typed numbers over bytes of the file: a view where they are aligned, else one copy. */
-export function viewAs(type: ElementType, bytes: Uint8Array): AnyTensor['data'] {
-  const aligned = bytes.byteOffset % bytesEach[type] === 0 ? bytes : bytes.slice();
-  return new constructors[type](aligned.buffer, aligned.byteOffset, aligned.byteLength / bytesEach[type]);
-}
-
 /** A tensor of the file. Weights stay views into the file's bytes, made when first asked for; half-precision ones are widened then. */
 export function readTensor(proto: TensorProto, external: Readonly<Record<string, Uint8Array>>): AnyTensor {
   const what = `the tensor '${proto.name}'`;
@@ -63,14 +43,14 @@ export function readTensor(proto: TensorProto, external: Readonly<Record<string,
   const half = onnx === 10 || onnx === 16;
   const raw = proto.dataLocation === TensorProto_DataLocation.EXTERNAL ? externalBytes(proto, external) : proto.rawData;
   if (raw.byteLength > 0) {
-    const expected = size(dims) * (half ? 2 : bytesEach[type]);
+    const expected = size(dims) * (half ? 2 : bytesPerElement(type));
     if (raw.byteLength !== expected) {
       throw new SightlineError(
         'bad-model',
         `${what} [${dims.join(', ')}] should have ${expected} bytes but has ${raw.byteLength}: the file is damaged`,
       );
     }
-    return lazy(type, dims, () => (half ? widen(raw, onnx === 16) : viewAs(type, raw)));
+    return lazy(type, dims, () => (half ? widen(raw, onnx === 16) : overBytes(type, dims, raw).data));
   }
   const listed =
     [proto.floatData, proto.int32Data, proto.int64Data, proto.doubleData].find((list) => list.length > 0) ?? [];
@@ -81,7 +61,7 @@ export function readTensor(proto: TensorProto, external: Readonly<Record<string,
     );
   return lazy(type, dims, () => {
     if (half) return widen(new Uint8Array(Uint16Array.from(listed as number[]).buffer), onnx === 16);
-    const data = viewAs(type, new Uint8Array(listed.length * bytesEach[type]));
+    const data = new elementArrays[type](listed.length);
     (listed as (number | bigint)[]).forEach((v, i) => (data[i] = (type === 'int64' ? BigInt(v) : Number(v)) as never));
     return data;
   });
