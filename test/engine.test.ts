@@ -112,6 +112,45 @@ describe('the engine on the embedded model', () => {
       /1\.5/,
     ],
     [
+      'a target of neither logits nor probabilities',
+      () => engine.explain(picture, { method: 'grad-cam', target: { weights: [[0, 1]], of: 'logits' as 'logit' } }),
+      'bad-target',
+      /'logit' or 'probability', not "logits"/,
+    ],
+    [
+      'a target of no class',
+      () => engine.explain(picture, { method: 'grad-cam', target: { weights: [], of: 'logit' } }),
+      'bad-target',
+      /one class at least/,
+    ],
+    [
+      'a weight that is no number',
+      () => engine.explain(picture, { method: 'grad-cam', target: { weights: [[3, NaN]], of: 'logit' } }),
+      'bad-target',
+      /class 3 must be a finite number, not NaN/,
+    ],
+    [
+      'a map whose numbers are fewer than its dims say',
+      () =>
+        engine.evaluate({
+          metric: 'deletion',
+          input: picture,
+          map: { type: 'float32', dims: [64, 64], data: new Float32Array(10) },
+        }),
+      'bad-input',
+      /as many numbers as its dims say/,
+    ],
+    [
+      'a tensor option whose numbers are fewer than its dims say',
+      () =>
+        engine.explain(picture, {
+          method: 'rise',
+          options: { masks: 2, bits: { type: 'float32', dims: [2, 7, 7], data: new Float32Array(10) } },
+        }),
+      'bad-option',
+      /'bits' must be a tensor .* as many numbers as its dims say/,
+    ],
+    [
       'a layer that does not exist, with near names',
       () => engine.explain(picture, { method: 'grad-cam', options: { layer: 'stage3.relu3' } }),
       'bad-layer',

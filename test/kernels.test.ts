@@ -64,6 +64,11 @@ for (const [twin, kernels] of [
       close(kernels.minMax(tensor([2, 3], [1, 2, 5, 7, 7, 7]), 2).data, [0, 0.25, 1, 0, 0, 0]);
     });
 
+    it('min-max makes a constant map zero after it was resized, which leaves it constant but for rounding', () => {
+      const resized = kernels.resize(tensor([1, 13, 13], 0.0394), [224, 224]);
+      assert.ok(new Set(resized.data).size > 1, 'the case tests nothing');
+      close(kernels.minMax(resized).data, new Float32Array(224 * 224));
+    });
     it('the weighted sum of channels is that of the formula', () => {
       const { dims, data } = kernels.weightedChannelSum(
         tensor([1, 2, 1, 3], [1, 2, 3, 10, 20, 30]),

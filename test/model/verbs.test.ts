@@ -1,19 +1,25 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { classTarget, cpu, random, tensor, type Backend, type Tensor } from '@sightline/core';
-import { gemm, input, node, numbers, readOnnx, relu, reshape, shaped, writeOnnx } from '@sightline/core/graph';
+import { apply, gemm, input, node, numbers, readOnnx, relu, reshape, shaped, writeOnnx } from '@sightline/core/graph';
 import type { Shaped } from '@sightline/core/graph';
 import { bindModel } from '../../packages/core/src/model/bind.ts';
 import { Job } from '../../packages/core/src/model/job.ts';
 import type { Model } from '../../packages/core/src/model/model.ts';
 import { Network } from '../../packages/core/src/model/network.ts';
 import { size } from '../../packages/core/src/tensor/tensor.ts';
-import { convolution, drawing, gap, maxPool } from '../nets/layers.ts';
+import { convolution, drawing, flat, gap, maxPool } from '../nets/layers.ts';
 import { blended, masksOf } from '../nets/masks.ts';
 
 const draw = drawing(8, 0.5);
 const rng = random(9);
 const [stem, fc, hidden] = [draw([4, 3, 3, 3]), draw([5, 4]), draw([4, 4])];
+
+const averagePool = (x: Shaped, kernel: number, stride: number, pad: number): Shaped =>
+  apply('AveragePool', [x], {
+    ...{ kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad] },
+    ...{ dilations: [1, 1], ceil_mode: 0, count_include_pad: 1 },
+  });
 
 const ends = {
   linear: (A: Shaped) => gemm(gap(A), fc, true),
@@ -21,6 +27,10 @@ const ends = {
   flattened: (A: Shaped) =>
     gemm(reshape(A, [A.dims[0]!, 4 * 49]), numbers([5, 4 * 49], new Float32Array(980).fill(0.1)), true),
   pooledFirst: (A: Shaped) => gemm(gap(maxPool(A)), fc, true),
+  // 1 × 1 comes out of both, and neither is the mean of everything.
+  edgeLeftOut: (A: Shaped) => gemm(flat(averagePool(A, 4, 4, 0)), fc, true),
+  padded: (A: Shaped) => gemm(flat(averagePool(A, 9, 1, 1)), fc, true),
+  pooledWhole: (A: Shaped) => gemm(flat(averagePool(A, 7, 1, 0)), fc, true),
 };
 const side = 7;
 const dims = [3, side, side] as const;
@@ -62,6 +72,9 @@ describe('the verbs that CAMs ask for', () => {
     await refused('hidden', /Relu/);
     await refused('flattened', /Reshape/);
     await refused('pooledFirst', /MaxPool/);
+    await refused('edgeLeftOut', /AveragePool/);
+    await refused('padded', /AveragePool/);
+    await assert.doesNotReject(model('pooledWhole').classWeights(classTarget(0), 'A'));
     await assert.rejects(model('linear').classWeights(classTarget(0, 'probability'), 'A'), { code: 'unsupported' });
   });
 

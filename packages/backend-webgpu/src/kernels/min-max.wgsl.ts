@@ -35,12 +35,14 @@ fn main(
   atomicMax(&highest, high);
   workgroupBarrier();
   let least = bitcast<f32>(unordered(atomicLoad(&lowest)));
-  let range = bitcast<f32>(unordered(atomicLoad(&highest))) - least;
+  let most = bitcast<f32>(unordered(atomicLoad(&highest)));
+  let range = most - least;
+  let constant = range <= 1e-6 * max(abs(least), abs(most));
   let nan = atomicLoad(&broken) != 0;
   for (var i = own; i < sizes.pixels; i += 256) {
     let at = plane * sizes.pixels + i;
     let share = (bitcast<f32>(source[at]) - least) / range;
-    result[at] = select(select(bitcast<u32>(share), 0u, range == 0), 0x7fc00000u, nan);
+    result[at] = select(select(bitcast<u32>(share), 0u, constant), 0x7fc00000u, nan);
   }
 }`;
 

@@ -27,6 +27,8 @@ export const cases: readonly KernelCase<typeof minMax>[] = [
   one(3, 50, 1e-30),
   one(3, 50, 1e30),
   filled('a constant plane', [3, 3, 3, 3, 3, 3]),
+  filled('a plane that is constant but for rounding', [0.3, 0.30000004, 0.29999998, 0.3, 0.3]),
+  filled('a plane that varies by more than rounding', [0.3, 0.3001, 0.2999, 0.3, 0.3]),
   filled('a plane of zeros of both signs', [0, -0, 0, 0, -0]),
   filled('a plane with a NaN', [1, 2, NaN, 4, 5]),
 ];

@@ -2,7 +2,8 @@ import type { SignatureOf } from '../kernel.ts';
 
 /**
  * result[p, i] = (source[p, i] − min_p) / (max_p − min_p), min and max over the plane; a constant plane gives zeros.
- * A plane that holds a NaN gives NaN throughout.
+ * Constant is what varies by no more than rounding, a millionth of its largest number: else a map that is the same everywhere would, once
+ * it is resized, become noise from 0 to 1. A plane that holds a NaN gives NaN throughout.
  */
 export function minMax(source: Float32Array, result: Float32Array, planes: number, pixels: number): void {
   for (let p = 0; p < planes; p++) {
@@ -13,7 +14,8 @@ export function minMax(source: Float32Array, result: Float32Array, planes: numbe
       max = Math.max(max, source[i]!);
     }
     const range = max - min;
-    for (let i = p * pixels; i < (p + 1) * pixels; i++) result[i] = range === 0 ? 0 : (source[i]! - min) / range;
+    const constant = range <= 1e-6 * Math.max(Math.abs(min), Math.abs(max));
+    for (let i = p * pixels; i < (p + 1) * pixels; i++) result[i] = constant ? 0 : (source[i]! - min) / range;
   }
 }
 

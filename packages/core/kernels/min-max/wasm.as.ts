@@ -24,7 +24,7 @@ function minMaxPlane(source: usize, result: usize, pixels: i32): void {
   const least = min<f32>(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1));
   const most = max<f32>(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1));
   const range = most - least;
-  if (range == 0) {
+  if (range <= <f32>1e-6 * max<f32>(abs<f32>(least), abs<f32>(most))) {
     memory.fill(result, 0, <usize>pixels << 2);
     return;
   }

@@ -20,7 +20,7 @@ export type Kernels = {
   /** [..., h, w] → [..., H, W]. The mode is `bilinear` (half-pixel centres) unless told. */
   resize(source: Tensor, size: Size, mode?: ResizeMode): Tensor;
 
-  /** (x − min) / (max − min), and zeros where all is the same. Each of the first `planes` equal parts by itself; 1 unless told. */
+  /** (x − min) / (max − min), and zeros where all is the same but for rounding. Each of the first `planes` equal parts by itself; 1 unless told. */
   minMax(source: Tensor, planes?: number): Tensor;
 
   /** Σ_c weights[c] · activation[c]: [C, h, w] or [1, C, h, w] and [C] → [h, w]. */

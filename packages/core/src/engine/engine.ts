@@ -14,7 +14,7 @@ import type { Context, Method, Metric, ModelWith, Need, Plugin } from '../plugin
 import { validatePlugin } from '../plugin/validate.ts';
 import { random } from '../tensor/random.ts';
 import { openBackends, type OpenBackends } from './backends.ts';
-import { atInputSize, checkFinite, presentable } from './maps.ts';
+import { atInputSize, checkFinite, checkMap, presentable } from './maps.ts';
 import { nextTurn } from './pause.ts';
 import { oneClass, placed, refuseBlackBox, resolveTarget, uninterrupted } from './request.ts';
 import type {
@@ -161,6 +161,7 @@ export class Engine implements EngineVerbs {
     const { input } = this.prepare(request.input);
     const target = await resolveTarget(network, input, request.target ?? 'top');
     const options = this.#resolved(metric, network, request.options);
+    checkMap(request.map);
     checkFinite(request.map, 'the map handed over');
     const map = atInputSize(
       request.map,

@@ -2,7 +2,7 @@ import type { Kernels } from '../backend/kernels.ts';
 import { SightlineError } from '../errors.ts';
 import type { ModelInfo } from '../model/model.ts';
 import type { Method } from '../plugin/types.ts';
-import { size, tensor, type Tensor } from '../tensor/tensor.ts';
+import { isTensor, size, tensor, type Tensor } from '../tensor/tensor.ts';
 
 /** A method's own map as metrics and eyes want it, the size of the network's input. */
 export function presentable(
@@ -61,6 +61,12 @@ function summed({ dims, data }: Tensor): Tensor {
   for (let c = 0; c < channels; c++)
     for (let i = 0; i < height * width; i++) result.data[i]! += data[c * height * width + i]!;
   return result;
+}
+
+/** Throws `bad-input` where a map from outside is no float32 tensor that holds what its dims say. */
+export function checkMap(map: Tensor): void {
+  if (!isTensor(map) || map.type !== 'float32')
+    throw new SightlineError('bad-input', 'a map is a float32 tensor, with as many numbers as its dims say');
 }
 
 /** Throws `runtime` where a map holds NaN or infinity: it would be drawn as nothing, or as everything. */

@@ -53,9 +53,12 @@ const steps: Readonly<Record<string, Step>> = {
   GlobalAveragePool: ({ inputs: [x] }) => ({ from: x!, pools: true }),
   ReduceMean: ({ inputs: [x], attributes }) =>
     numbersOf(attributes, 'axes').join() === '2,3' ? { from: x!, pools: true } : undefined,
-  AveragePool: ({ inputs: [x], outputs }) =>
-    // One window over everything, without padding.
-    size(outputs[0]!.dims!.slice(2)) === 1 ? { from: x!, pools: true } : undefined,
+  AveragePool: ({ inputs: [x], attributes }) => {
+    // One window over everything: an output of 1 × 1 may also be of a window that leaves an edge out, or takes padding in.
+    const everything = numbersOf(attributes, 'kernel_shape').join() === x!.dims!.slice(2).join();
+    const padded = numbersOf(attributes, 'pads').some((p) => p !== 0);
+    return everything && !padded ? { from: x!, pools: true } : undefined;
+  },
   Conv: ({ inputs: [x, w], attributes }) => {
     const plain =
       numbersOf(attributes, 'strides').every((s) => s === 1) && numbersOf(attributes, 'pads').every((p) => p === 0);

@@ -75,13 +75,16 @@ export interface Model {
     target: Target,
     layer: string,
   ): Promise<{ readonly activation: Tensor; readonly gradient: Tensor; readonly score: number }>;
-  /** DeepLIFT-Rescale multipliers of the rest of the network, from a layer held against zero: multipliers ⊙ activation sums to F(A) − F(0). */
+  /**
+   * DeepLIFT-Rescale multipliers of the rest of the network, from a layer held against zero: multipliers ⊙ activation sums to
+   * F(A) − F(0), where what skips past the layer stays in F(0). Throws `unsupported` for probabilities: no rule for a softmax.
+   */
   multipliers(
     input: Tensor,
     target: Target,
     layer: string,
   ): Promise<{ readonly activation: Tensor; readonly multipliers: Tensor; readonly score: number }>;
-  /** The target's relevance at a layer [1, K, h, w], handed down from target ⊙ scores by the rule. */
+  /** The target's relevance at a layer [1, K, h, w], handed down from target ⊙ scores by the rule. Throws `unsupported` for probabilities. */
   relevance(
     input: Tensor,
     target: Target,

@@ -27,10 +27,17 @@ export const contrast = (fact: number, foil: number): Target => ({
 export const asProbability = (target: Target): Target => ({ ...target, of: 'probability' });
 export const asLogit = (target: Target): Target => ({ ...target, of: 'logit' });
 
-/** The target as a vector over the outputs: d(target)/d(outputs). Throws `bad-target` where a class is out of range. */
+/** The target as a vector over the outputs: d(target)/d(outputs). Throws `bad-target` that says what would be right. */
 export function weightsOf(target: Target, classes: number): Float32Array {
+  const bad = (message: string): SightlineError => new SightlineError('bad-target', message);
+  if (target.of !== 'logit' && target.of !== 'probability')
+    throw bad(`a target is of: 'logit' or 'probability', not ${JSON.stringify(target.of)}`);
+  const given: unknown = target.weights;
+  if (!Array.isArray(given) || given.length === 0)
+    throw bad('a target has weights [[class, weight], …], of one class at least');
   const vector = new Float32Array(classes);
   for (const [index, weight] of target.weights) {
+    if (!Number.isFinite(weight)) throw bad(`the weight of class ${index} must be a finite number, not ${weight}`);
     if (!Number.isInteger(index) || index < 0 || index >= classes) {
       throw new SightlineError(
         'bad-target',

@@ -1,5 +1,5 @@
 import { near, SightlineError } from '../errors.ts';
-import type { AnyTensor } from '../tensor/tensor.ts';
+import { isTensor, type AnyTensor } from '../tensor/tensor.ts';
 
 interface Described {
   readonly description: string;
@@ -141,11 +141,11 @@ function complaint(schema: OptionSchema, value: unknown): string | undefined {
         ? undefined
         : `must be the name of a tensor, or a list of such names, not ${shown(value)}`;
     case 'tensor':
-      return value === undefined || isTensor(value) ? undefined : 'must be a tensor {type, dims, data}';
+      return value === undefined || isTensor(value)
+        ? undefined
+        : 'must be a tensor {type, dims, data}, with as many numbers as its dims say, and one at least';
   }
 }
 const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
-const isTensor = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'dims' in value && 'data' in value && 'type' in value;
 /** A value as an error message shows it. */
 const shown = (value: unknown): string => (typeof value === 'object' && value !== null ? 'an object' : String(value));

@@ -38,6 +38,15 @@ export interface Tensor<T extends ElementType = 'float32'> {
 /** A tensor of whichever type: what graph constants and feeds may hold. */
 export type AnyTensor = { [T in ElementType]: Tensor<T> }[ElementType];
 
+/** Whether something from outside is a tensor, with as many numbers as its dims say: one at least. */
+export function isTensor(value: unknown): value is AnyTensor {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, dims, data } = value as Record<string, unknown>;
+  if (typeof type !== 'string' || !Object.hasOwn(elementArrays, type)) return false;
+  if (!Array.isArray(dims) || !dims.every((d) => Number.isInteger(d) && d >= 1)) return false;
+  return data instanceof elementArrays[type as ElementType] && data.length === size(dims);
+}
+
 /** Number of elements of a shape; 1 for a scalar. */
 export const size = (dims: readonly number[]): number => dims.reduce((product, d) => product * d, 1);
 

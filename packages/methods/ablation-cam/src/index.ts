@@ -1,7 +1,4 @@
-import { defineMethod, items, layer, SightlineError, tensor } from '@sightline/core/plugin';
-
-/** How many channels go to the model at once: progress and cancelling work between two calls. */
-const CHUNK = 512;
+import { defineMethod, layer, perChannel, scoresWithoutEach, SightlineError } from '@sightline/core/plugin';
 
 /**
  * Ablation-CAM: a channel counts for how much the score drops without it (Desai and Ramaswamy, WACV 2020,
@@ -27,16 +24,8 @@ export default defineMethod({
       const { activation: A, score } = tail;
       if (score === 0)
         throw new SightlineError('bad-target', 'ablation-cam divides by the score, which is 0 for this target');
-      const K = A.dims[1]!;
-      const keep = tensor([K, K], 1);
-      for (let k = 0; k < K; k++) keep.data[k * K + k] = 0;
-      const alpha = tensor([K]);
-      for (let from = 0; from < K; from += CHUNK) {
-        signal.throwIfAborted();
-        const without = await tail.scores(items(keep, from, Math.min(from + CHUNK, K)));
-        without.forEach((y, i) => (alpha.data[from + i] = (score - y) / score)); // eq. 3:  α_k = (F(A) − F(A∖k)) / F(A)
-        progress((from + without.length) / K, 'ablating channels');
-      }
+      const without = await scoresWithoutEach(tail, { signal, progress });
+      const alpha = perChannel(A, (k) => (score - without[k]!) / score); // eq. 3:  α_k = (F(A) − F(A∖k)) / F(A)
       return { map: kernels.weightedChannelSum(A, alpha), coefficients: alpha, extras: { score } };
     } finally {
       tail.close();

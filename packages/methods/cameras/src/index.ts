@@ -8,9 +8,10 @@ const CHUNK = 16;
  * CAMERAS: activations and gradients of the picture at several sizes, averaged before they meet
  * (Jalwana et al., CVPR 2021, https://arxiv.org/abs/2106.10649).
  *
- * At each size ζ_m = H + m · step the picture is enlarged (bicubic) and the layer tapped: A_m and g_m, [1, K, h_m, w_m]. Their
- * upsampled means A and g multiply position by position. The map Σ_k A_k ⊙ g_k is [H, W], before the ReLU. Needs a network that takes
- * pictures of other sizes: global pooling, no fixed reshapes.
+ * At each size ζ_m = H + m · step the picture is enlarged (bicubic; W by as many pixels, so that only a square one keeps its
+ * shape) and the layer tapped: A_m and g_m, [1, K, h_m, w_m]. Their upsampled means A and g multiply position by position. The
+ * map Σ_k A_k ⊙ g_k is [H, W], before the ReLU. Needs a network that takes pictures of other sizes: global pooling, no fixed
+ * reshapes.
  */
 export default defineMethod({
   name: 'cameras',

@@ -1,7 +1,13 @@
-import { choice, defineMethod, items, layer, number, tensor } from '@sightline/core/plugin';
-
-/** How many channels go to the model at once: progress and cancelling work between two calls. */
-const CHUNK = 512;
+import {
+  asProbability,
+  choice,
+  defineMethod,
+  layer,
+  number,
+  perChannel,
+  scoresWithoutEach,
+  tensor,
+} from '@sightline/core/plugin';
 
 /**
  * CexCNN: the filters that a decision depends on, found by deleting each (Debbi, ECML PKDD 2021,
@@ -9,7 +15,8 @@ const CHUNK = 512;
  *
  * Δ_f is the probability that the class loses when filter f of the layer is zeroed. `delta` keeps the filters with Δ_f ≥ τ;
  * `responsibility` also gives the others with Δ_f > 0 a share, 1 / (w + 1), where w is how many more filters had to go with f to
- * lose τ. The authors set τ by hand for each class; here it is a number, or else a quantile of the Δ. The map [h, w] is the mean
+ * lose τ; where all that lose anything lose less than τ together, no weight is above 0. The authors set τ by hand for each
+ * class; here it is a number, or else a quantile of the Δ. The map [h, w] is the mean
  * over all channels of the weighted activations; the coefficients [K] are these weights; `extras.delta` [K] and `extras.threshold`.
  */
 export default defineMethod({
@@ -36,19 +43,12 @@ export default defineMethod({
   display: 'positive',
   async explain(model, input, target, { layer, variant, threshold, quantile }, { signal, progress, kernels }) {
     signal.throwIfAborted();
-    const tail = await model.tail(input, { ...target, of: 'probability' }, layer);
+    const tail = await model.tail(input, asProbability(target), layer);
     try {
       const { activation: A, score: p } = tail;
       const K = A.dims[1]!;
-      const keep = tensor([K, K], 1);
-      for (let f = 0; f < K; f++) keep.data[f * K + f] = 0;
-      const delta = tensor([K]);
-      for (let from = 0; from < K; from += CHUNK) {
-        signal.throwIfAborted();
-        const deleted = await tail.scores(items(keep, from, Math.min(from + CHUNK, K)));
-        deleted.forEach((without, i) => (delta.data[from + i] = p - without)); // Δ_f = p(I) − p(I without f)
-        progress((from + deleted.length) / K, 'deleting filters');
-      }
+      const without = await scoresWithoutEach(tail, { signal, progress });
+      const delta = perChannel(A, (f) => p - without[f]!); // Δ_f = p(I) − p(I without f)
       const tau = threshold || Math.max(0, delta.data.toSorted()[Math.round(quantile * (K - 1))]!);
       const weights =
         variant === 'delta' ? delta.data.map((d) => Number(d >= tau && d > 0)) : responsibilities(delta.data, tau);

@@ -1,10 +1,20 @@
-import { choice, defineMethod, integer, layer, planeMeans, tensor } from '@sightline/core/plugin';
+import {
+  asLogit,
+  asProbability,
+  choice,
+  defineMethod,
+  gaussianTaps,
+  integer,
+  layer,
+  planeMeans,
+  tensor,
+} from '@sightline/core/plugin';
 
 /**
  * Group-CAM: channels weighted by their gradient are summed in groups, and a group counts for what the network sees through it
  * (Zhang, Rao and Yang 2021, https://arxiv.org/abs/2103.13859).
  *
- * A and its gradient are [1, K, h, w]. G groups of consecutive channels make maps M_g = relu(Σ_k α_k A_k); the picture shows
+ * A and its gradient are [1, K, h, w]. Groups of ⌈K / groups⌉ consecutive channels, G of them, make maps M_g = relu(Σ_k α_k A_k); the picture shows
  * through M_g, upsampled and brought to 0 … 1, and its blur elsewhere. A group weighs relu(p(x_g) − p(blur x)). The map
  * Σ_g w_g M_g is [h, w]; `extras.scores` [G] are the w_g. The abstract speaks of a de-noising step that the authors' code does not have;
  * nor does this. Where their code divides 0 by 0, for a group that is zero everywhere, its weight is 0.
@@ -17,7 +27,7 @@ export default defineMethod({
   claims: ['non-negative'],
   options: {
     layer: layer(),
-    groups: integer({ default: 32, min: 1, max: 65_536, description: 'G, into how many groups the channels go' }),
+    groups: integer({ default: 32, min: 1, max: 65_536, description: 'into how many groups the channels go, at most' }),
     baseline: choice({
       default: 'blur',
       choices: ['blur', 'zero'],
@@ -27,12 +37,12 @@ export default defineMethod({
   display: 'positive',
   async explain(model, input, target, options, { signal, progress, kernels }) {
     signal.throwIfAborted();
-    const { activation: A, gradient } = await model.tap(input, { ...target, of: 'logit' }, options.layer);
+    const { activation: A, gradient } = await model.tap(input, asLogit(target), options.layer);
     const [, K, h, w] = A.dims as readonly [number, number, number, number];
-    const G = Math.min(options.groups, K);
+    const each = Math.ceil(K / Math.min(options.groups, K)); // the last group may have fewer
+    const G = Math.ceil(K / each);
     const alpha = planeMeans(gradient).data; // eq. 3
     const maps = tensor([G, h, w]);
-    const each = Math.ceil(K / G); // the last group may have fewer
     for (let k = 0; k < K; k++) {
       const g = Math.floor(k / each);
       for (let i = 0; i < h * w; i++) maps.data[g * h * w + i]! += alpha[k]! * A.data[k * h * w + i]!;
@@ -40,8 +50,8 @@ export default defineMethod({
     maps.data.forEach((v, i) => (maps.data[i] = Math.max(v, 0))); // eq. 4:  M_g = relu(Σ_k α_k A_k)
 
     signal.throwIfAborted();
-    const hidden = options.baseline === 'blur' ? kernels.blur(input, gaussian(50, 25)) : tensor(input.dims);
-    const likely = { ...target, of: 'probability' } as const;
+    const hidden = options.baseline === 'blur' ? kernels.blur(input, gaussianTaps(50, 25)) : tensor(input.dims);
+    const likely = asProbability(target);
     const [nothing] = await model.score(hidden, likely);
     progress(0.2, 'masking');
     signal.throwIfAborted();
@@ -53,12 +63,3 @@ export default defineMethod({
     return { map: kernels.weightedChannelSum(maps, weights), extras: { scores: weights } };
   },
 });
-
-/** 2 · radius + 1 taps of a normal curve that add up to 1. */
-function gaussian(sigma: number, radius: number): Float32Array {
-  const taps = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
-    Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
-  );
-  const sum = taps.reduce((a, b) => a + b, 0);
-  return Float32Array.from(taps, (tap) => tap / sum);
-}

@@ -26,5 +26,8 @@ it('Group-CAM makes at most as many groups as channels', async () => {
   const net = hiddenGap();
   const { extras } = await explained(groupCam, net, logit(0));
   assert.deepEqual((extras!['scores'] as { dims: readonly number[] }).dims, [3]);
+  // Two channels a group, for fewer than three groups: two of them, and none that is empty.
+  const two = await explained(groupCam, net, logit(0), { groups: 2 });
+  assert.deepEqual((two.extras!['scores'] as { dims: readonly number[] }).dims, [2]);
   assert.equal((await coefficientsOf(gradCam, net, logit(0))).length, 3);
 });

@@ -1,4 +1,13 @@
-import { choice, defineMethod, integer, number, SightlineError, tensor, tensorOption } from '@sightline/core/plugin';
+import {
+  choice,
+  defineMethod,
+  inParts,
+  integer,
+  number,
+  SightlineError,
+  tensor,
+  tensorOption,
+} from '@sightline/core/plugin';
 import type { AnyTensor } from '@sightline/core/plugin';
 
 /** A point on the path, 0 … 1, and its weight in the mean. */
@@ -27,16 +36,15 @@ export default defineMethod({
       description: 'where the points lie: equal cells’ middles; Gauss–Legendre (captum); evenly with both ends (PAIR)',
     }),
     baseline: number({ default: 0, min: -1e6, max: 1e6, description: 'x′, one number for every element of the input' }),
-    reference: tensorOption('x′ as a picture [C, H, W], in place of the one number'),
+    reference: tensorOption('x′ as a picture [C, H, W] or [1, C, H, W], in place of the one number'),
   },
   display: 'magnitude',
   async explain(model, { dims, data: x }, target, options, { signal, progress }) {
     const reference = baselineOf(dims, options.baseline, options.reference);
     const path = rules[options.rule](options.steps);
     const mean = new Float64Array(x.length);
-    for (let from = 0; from < path.length; from += BATCH) {
-      signal.throwIfAborted();
-      const nodes = path.slice(from, from + BATCH);
+    await inParts(path.length, BATCH, { signal, progress }, 'points of the path', async (from, to) => {
+      const nodes = path.slice(from, to);
       const points = tensor([nodes.length, ...dims.slice(1)]);
       nodes.forEach(([alpha], n) => {
         for (let i = 0; i < x.length; i++) {
@@ -47,8 +55,7 @@ export default defineMethod({
       nodes.forEach(([, weight], n) => {
         for (let i = 0; i < x.length; i++) mean[i]! += weight * gradient.data[n * x.length + i]!;
       });
-      progress(Math.min(1, (from + BATCH) / path.length), 'gradients along the path');
-    }
+    });
     // eq. 1:  IG_i = (x_i − x′_i) ∫ ∂F/∂x_i (x′ + α (x − x′)) dα
     return {
       map: tensor(
@@ -84,7 +91,7 @@ function gaussLegendre(n: number): readonly Node[] {
 function baselineOf([, C, H, W]: readonly number[], constant: number, given: AnyTensor | undefined): Float32Array {
   const picture = tensor([C!, H!, W!], constant).data;
   if (!given) return picture;
-  if (given.data.length !== picture.length) {
+  if (![`${C},${H},${W}`, `1,${C},${H},${W}`].includes(given.dims.join())) {
     const wrong = `must be [${C}, ${H}, ${W}], not [${given.dims.join(', ')}]`;
     throw new SightlineError('bad-option', `integrated-gradients: option 'reference' ${wrong}`);
   }

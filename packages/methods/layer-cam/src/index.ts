@@ -5,8 +5,9 @@ import type { Tensor } from '@sightline/core/plugin';
  * LayerCAM: each place of each channel has its own weight, so shallow layers make maps too (Jiang et al., IEEE TIP 2021,
  * https://doi.org/10.1109/TIP.2021.3089943).
  *
- * One layer: the map is [h, w] on its grid. Several: each layer's map is cut at 0, scaled by tanh, brought to the size of the
- * picture, and the largest of them is taken at each pixel, [H, W].
+ * One layer: the map is [h, w] on its grid. Several: each layer's map is cut at 0, scaled by tanh (the paper scales
+ * the shallow ones only, without saying which those are), brought to the size of the picture, and the largest of them is taken
+ * at each pixel, [H, W].
  */
 export default defineMethod({
   name: 'layer-cam',

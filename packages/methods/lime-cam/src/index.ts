@@ -1,4 +1,14 @@
-import { defineMethod, integer, layer, number, planeProducts, seed, tensor } from '@sightline/core/plugin';
+import {
+  defineMethod,
+  inParts,
+  integer,
+  items,
+  layer,
+  number,
+  planeProducts,
+  seed,
+  tensor,
+} from '@sightline/core/plugin';
 import { lasso } from './lasso.ts';
 
 /** How many samples go to the model at once: progress and cancelling work between two calls. */
@@ -20,7 +30,7 @@ export default defineMethod({
   claims: ['sensitive-to-target', 'signed', 'seeded'],
   options: {
     layer: layer(),
-    samples: integer({ default: 0, min: 0, max: 1_000_000, description: 'how many samples; 0: as many as channels' }),
+    samples: integer({ default: 0, min: 0, max: 50_000, description: 'how many samples; 0: as many as channels' }),
     regularisation: number({ default: 0.01, min: 0, max: 1e6, description: 'λ, the weight of Σ|α| in the fit' }),
     width: number({ default: 1, min: 1e-3, max: 1e3, description: 'σ, the width of the kernel over cosine distances' }),
     seed: seed(),
@@ -45,13 +55,10 @@ export default defineMethod({
         const distance = 1 - Math.sqrt(kept / energy); // 1 − cos(A ⊙ z, A)
         return Math.exp(-(distance ** 2) / (2 * options.width ** 2)); // π(z)
       });
-      for (let from = 0; from < N; from += CHUNK) {
-        signal.throwIfAborted();
-        const to = Math.min(from + CHUNK, N);
-        y.set(await tail.scores(tensor([to - from, K], Z.data.subarray(from * K, to * K))), from);
-        progress((0.9 * to) / N, `${to} of ${N} samples`);
-      }
-      const alpha = tensor([K], lasso(Z, y, similarity, options.regularisation)); // argmin Σ π(z) (y − α·z − b)² + λ |α|₁
+      await inParts(N, CHUNK, { signal, progress }, 'samples', async (from, to) =>
+        y.set(await tail.scores(items(Z, from, to)), from),
+      );
+      const alpha = tensor([K], lasso(Z, y, similarity, options.regularisation)); // argmin 1/(2N) Σ π(z) (y − α·z − b)² + λ |α|₁
       return { map: kernels.weightedChannelSum(A, alpha), coefficients: alpha };
     } finally {
       tail.close();

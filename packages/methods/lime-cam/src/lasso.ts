@@ -21,7 +21,7 @@ export function lasso(X: Tensor, y: Float64Array, weights: Float64Array, lambda:
   for (let sweep = 0; sweep < 1000; sweep++) {
     let [largest, change] = [0, 0];
     for (let k = 0; k < K; k++) {
-      if (squares[k] === 0) continue; // a channel that every sample kept, or none did
+      if (squares[k]! < 1e-12) continue; // a channel that every sample kept, or none did, but for rounding
       const x = columns[k]!;
       let pull = squares[k]! * alpha[k]!;
       for (let n = 0; n < N; n++) pull += (w[n]! * x[n]! * residual[n]!) / N;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { random } from '@sightline/core';
 import { tensor } from '@sightline/core/plugin';
 import { linearGap } from '../../../../test/nets/closed-form.ts';
 import { coefficientsOf, distance, logit } from '../../../../test/suites/cams.ts';
@@ -44,4 +45,16 @@ it('the Lasso counts a sample of weight 2 as two of weight 1', () => {
     0.05,
   );
   assert.ok(distance(weighted, repeated) < 1e-5);
+});
+
+it('the Lasso gives 0 to a channel that every sample kept, whatever rounding leaves of it', () => {
+  const rng = random(3);
+  for (let trial = 0; trial < 50; trial++) {
+    const X = tensor(
+      [6, 4],
+      Float32Array.from({ length: 24 }, (_, i) => (i % 4 === 0 ? 1 : Number(rng.next() < 0.5))),
+    );
+    const drawn = (): Float64Array => Float64Array.from({ length: 6 }, () => rng.next());
+    assert.equal(lasso(X, drawn(), drawn(), 0)[0], 0);
+  }
 });

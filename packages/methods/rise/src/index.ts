@@ -1,9 +1,11 @@
 import {
   choice,
   defineMethod,
+  inParts,
   integer,
   items,
   number,
+  riseShifts,
   seed,
   SightlineError,
   tensor,
@@ -19,7 +21,7 @@ const BATCH = 16;
  *
  * A mask is an s × s grid of coins (1 with probability p), upsampled to (s + 1) cells and cropped to [H, W] at a random shift:
  * M = R(dy) · bits · C(dx), bilinear, with half-pixel centres and a mirror at the grid's edge. The map is [H, W]; with
- * probabilities for scores it lies in 0 … 1/p. `extras.scores` [N] is what each mask left.
+ * a class's probabilities for scores it lies in 0 … 1/p. `extras.scores` [N] is what each mask left.
  */
 export default defineMethod({
   name: 'rise',
@@ -44,24 +46,22 @@ export default defineMethod({
   async explain(model, input, target, options, { signal, progress, random, kernels }) {
     const [, , H, W] = input.dims as readonly [number, number, number, number];
     const [N, s] = options.bits ? [options.bits.dims[0]!, options.bits.dims[1]!] : [options.masks, options.cells];
-    const cell = [Math.ceil(H / s), Math.ceil(W / s)];
+    const cell = [riseShifts(s, H), riseShifts(s, W)];
     const bits = checked(options.bits, 'bits', [N, s, s]);
     const shifts = checked(options.shifts, 'shifts', [N, 2], cell);
 
     signal.throwIfAborted();
     const total = await model.maskedSum(input, { ...target, of: options.score });
     try {
-      for (let from = 0; from < N; from += BATCH) {
-        signal.throwIfAborted();
-        const n = Math.min(BATCH, N - from);
-        const grid = bits ? items(bits, from, from + n) : tensor([n, s, s]);
+      await inParts(N, BATCH, { signal, progress }, 'masks', async (from, to) => {
+        const n = to - from;
+        const grid = bits ? items(bits, from, to) : tensor([n, s, s]);
         if (!bits) grid.data.forEach((_, j) => (grid.data[j] = Number(random.next() < options.probability)));
-        const crop = shifts ? items(shifts, from, from + n) : tensor([n, 2]);
+        const crop = shifts ? items(shifts, from, to) : tensor([n, 2]);
         if (!shifts) crop.data.forEach((_, j) => (crop.data[j] = random.integer(cell[j % 2]!)));
         const { rows, columns } = kernels.riseRows(crop, s, [H, W]); // M_i = rows_i · grid_i · columns_i
         await total.add({ grid, rows, columns }); // Σ_i f(I ⊙ M_i) · M_i
-        progress((from + n) / N, `${from + n} of ${N} masks`);
-      }
+      });
       const { sum: S, scores } = await total.read();
       const scale = 1 / (options.probability * N); // eq. 6:  S = 1/(E[M] · N) Σ_i f(I ⊙ M_i) · M_i
       S.data.forEach((sum, i) => (S.data[i] = scale * sum));

@@ -1,4 +1,4 @@
-import { defineMethod, layer, perChannel, tensor } from '@sightline/core/plugin';
+import { asProbability, defineMethod, inParts, layer, tensor } from '@sightline/core/plugin';
 
 /** How many masks go to the model at once: progress and cancelling work between two calls. */
 const CHUNK = 64;
@@ -23,19 +23,17 @@ export default defineMethod({
     signal.throwIfAborted();
     const A = await model.activation(input, options.layer);
     const [, K, h, w] = A.dims as readonly [number, number, number, number];
-    const varies = perChannel(A, (_, from, to) => Number(A.data.subarray(from, to).some((v) => v !== A.data[from])));
-    const channels = [...Array(K).keys()].filter((k) => varies.data[k] === 1);
+    const H = kernels.minMax(A, K); // a constant channel is 0 throughout
+    const channels = [...Array(K).keys()].filter((k) => H.data.subarray(k * h * w, (k + 1) * h * w).includes(1));
 
     const weights = tensor([K]);
-    for (let from = 0; from < channels.length; from += CHUNK) {
-      signal.throwIfAborted();
-      const some = channels.slice(from, from + CHUNK);
+    await inParts(channels.length, CHUNK, { signal, progress }, 'masks', async (from, to) => {
+      const some = channels.slice(from, to);
       const maps = tensor([some.length, h, w]);
       some.forEach((k, n) => maps.data.set(A.data.subarray(k * h * w, (k + 1) * h * w), n * h * w));
-      const scores = await model.maskedScore(input, { ...target, of: 'probability' }, { maps }); // eq. 5:  S_k = f(X ∘ H_k)
+      const scores = await model.maskedScore(input, asProbability(target), { maps }); // eq. 5:  S_k = f(X ∘ H_k)
       some.forEach((k, n) => (weights.data[k] = scores[n]!));
-      progress((from + some.length) / channels.length, `${from + some.length} of ${channels.length} masks`);
-    }
+    });
     return { map: kernels.weightedChannelSum(A, weights), coefficients: weights };
   },
 });

@@ -31,7 +31,10 @@ export default defineMethod({
       max: 1_000_000,
       description: '|Π|, how many orders; each costs K evaluations',
     }),
-    antithetic: boolean({ default: false, description: 'every second order is the one before it reversed' }),
+    antithetic: boolean({
+      default: false,
+      description: 'every second order that is drawn is the one before it reversed',
+    }),
     seed: seed(),
     permutations: tensorOption('the orders [|Π|, K] in which channels are added, instead of drawing them'),
   },
@@ -40,11 +43,10 @@ export default defineMethod({
     signal.throwIfAborted();
     const tail = await model.tail(input, target, options.layer);
     try {
-      const { activation: A } = tail;
+      const { activation: A, score: all } = tail;
       const K = A.dims[1]!;
       const given = options.permutations && orders(options.permutations, K);
       const count = given?.length ?? options.orderings;
-      const [nothing] = await tail.scores(tensor([1, K])); // F(0)
       const sums = new Float64Array(K);
       let order: Int32Array = new Int32Array(K);
       for (let n = 0; n < count; n++) {
@@ -53,10 +55,10 @@ export default defineMethod({
         order = given?.[n] ?? (reversed ? order.toReversed() : random.permutation(K));
         const keep = tensor([K, K]);
         order.forEach((k, i) => {
-          for (let row = i; row < K; row++) keep.data[row * K + k] = 1; // A′ with the first i + 1 channels
+          for (let row = i + 1; row < K; row++) keep.data[row * K + k] = 1; // row i: A′ with the first i channels, from none on
         });
-        const scores = await tail.scores(keep);
-        order.forEach((k, i) => (sums[k]! += scores[i]! - (i === 0 ? nothing! : scores[i - 1]!))); // α_π(i) += F(after) − F(before)
+        const before = await tail.scores(keep);
+        order.forEach((k, i) => (sums[k]! += (i + 1 < K ? before[i + 1]! : all) - before[i]!)); // α_π(i) += F(after) − F(before)
         progress((n + 1) / count, `${n + 1} of ${count} orders`);
       }
       const alpha = tensor(

@@ -1,4 +1,4 @@
-import { choice, defineMetric, number, tensor } from '@sightline/core/plugin';
+import { asProbability, choice, defineMetric, number, SightlineError, tensor } from '@sightline/core/plugin';
 
 /**
  * Average drop, increase in confidence, and average drop in deletion: what the classifier still sees when the map is the mask
@@ -9,7 +9,7 @@ import { choice, defineMetric, number, tensor } from '@sightline/core/plugin';
  *   drop = max(0, Y − O) / Y, 0 … 1, lower is better: the value
  *   increase = 1 where Y < O, else 0, higher is better
  *   add = (Y − D) / Y, at most 1, higher is better
- * A constant map has no more important part: its mask is 0.
+ * A constant map has no more important part: its mask is 0. Throws `bad-target` where Y is not above 0, which a contrast's may be.
  */
 export default defineMetric({
   name: 'average-drop',
@@ -36,14 +36,11 @@ export default defineMetric({
       pictures.data[x.length + i] = x[i]! * kept;
       pictures.data[2 * x.length + i] = x[i]! * (1 - kept);
     }
-    const [Y, O, D] = (await model.score(pictures, { ...target, of: 'probability' })) as unknown as [
-      number,
-      number,
-      number,
-    ];
-    const drop = Y > 0 ? Math.max(0, Y - O) / Y : 0;
-    const add = Y > 0 ? (Y - D) / Y : 0;
-    return { value: drop, details: { Y, O, D, drop, increase: Number(Y < O), add } };
+    const [Y = 0, O = 0, D = 0] = await model.score(pictures, asProbability(target));
+    if (Y <= 0)
+      throw new SightlineError('bad-target', `average-drop is a share of the target's probability, which is ${Y}`);
+    const drop = Math.max(0, Y - O) / Y;
+    return { value: drop, details: { Y, O, D, drop, increase: Number(Y < O), add: (Y - D) / Y } };
   },
 });
 

@@ -70,3 +70,12 @@ it('a constant map keeps nothing: all that the score has is lost', async () => {
   close(O, sigmoid(0));
   assert.equal(D, Y);
 });
+
+it('refuses a contrast whose probability is not above 0: nothing is there to drop', async () => {
+  const contrast = { weights: [[1, 1] as const, [0, -1] as const], of: 'logit' } as const;
+  const options = { mask: 'soft', fraction: 0.15 } as const;
+  await assert.rejects(
+    averageDrop.evaluate(only(model, ['score']), input, contrast, truth, options, contextOf(undefined)),
+    { code: 'bad-target' },
+  );
+});

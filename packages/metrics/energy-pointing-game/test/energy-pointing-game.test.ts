@@ -57,7 +57,12 @@ describe('the energy-based pointing game', () => {
       Float32Array.from({ length: 20 }, (_, i) => Number(i !== 19)),
     );
     assert.ok(Math.abs((await value(flat, mask)) - 6 / 19) < 1e-6);
-    assert.equal(await value(tensor([4, 5], 3), mask), 0);
+  });
+
+  it('is the object’s share of the picture for a constant map, and 0 for a map of zeros', async () => {
+    const mask = tensor([4, 5]).data.map((_, i) => Number(i < 6));
+    assert.equal(await value(tensor([4, 5], 3), tensor([4, 5], mask)), 6 / 20);
+    assert.equal(await value(tensor([4, 5]), tensor([4, 5], mask)), 0);
   });
 
   it('refuses to run without a truth, with one that fits nothing, or that marks nothing', async () => {

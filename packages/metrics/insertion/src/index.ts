@@ -1,15 +1,23 @@
-import { areaUnder, choice, defineMetric, integer, pixelShares, pixelSteps, tensor } from '@sightline/core/plugin';
+import {
+  areaUnder,
+  choice,
+  defineMetric,
+  integer,
+  foldedGaussianTaps,
+  gaussianTaps,
+  pixelShares,
+  pixelSteps,
+  replacementCurve,
+  tensor,
+} from '@sightline/core/plugin';
 import type { Context, Tensor } from '@sightline/core/plugin';
-
-/** How many pictures go to the model at once: progress and cancelling work between two calls. */
-const BATCH = 8;
 
 /**
  * Insertion: bring the most important pixels back first, and see how soon the score comes
  * (Petsiuk et al., BMVC 2018, https://arxiv.org/abs/1806.07421).
  *
- * The value is the area under the curve of the target's softmax probability, over the share of the picture restored: 0 … 1,
- * higher is better. `details.curve` holds the scores, the starting picture's first. Equal numbers in the map: the later pixel
+ * The value is the area under the curve of the target's softmax probability, from nothing restored to everything: 0 … 1
+ * for a class, higher is better. `details.curve` holds the scores, the starting picture's first. Equal numbers in the map: the later pixel
  * first. The start is the picture blurred (`blur`); `lift` is LIFT-CAM's variant: 41 shares 0, 0.025 … 1, onto zeros.
  */
 export default defineMetric({
@@ -38,28 +46,13 @@ export default defineMetric({
     }),
   },
   async evaluate(model, input, target, map, options, { signal, progress, kernels }) {
-    const [, C, H, W] = input.dims as readonly [number, number, number, number];
-    const pixels = H * W;
+    const pixels = map.data.length;
     const order = kernels.rank(map); // the highest first; of equals, the later one first
     const counts = options.variant === 'lift' ? pixelShares(pixels) : pixelSteps(pixels, options.step);
 
     const start = starts[options.variant === 'lift' ? 'zero' : options.blur](input, kernels);
-    const picture = start.data.slice();
-    const curve: number[] = [];
-    let restored = 0;
-    for (let from = 0; from < counts.length; from += BATCH) {
-      signal.throwIfAborted();
-      const some = counts.slice(from, from + BATCH);
-      const batch = tensor([some.length, C, H, W]);
-      some.forEach((count, n) => {
-        for (; restored < count; restored++) {
-          for (let i = order[restored]!; i < picture.length; i += pixels) picture[i] = input.data[i]!;
-        }
-        batch.data.set(picture, n * picture.length);
-      });
-      curve.push(...(await model.score(batch, { ...target, of: 'probability' })));
-      progress(curve.length / counts.length, 'restoring');
-    }
+    const steps = { from: start, to: input, order, counts };
+    const curve = await replacementCurve(model, target, steps, { signal, progress });
     return { value: areaUnder(curve), details: { curve, counts } };
   },
 });
@@ -67,29 +60,7 @@ export default defineMetric({
 const starts: Readonly<
   Record<'rise11' | 'kornia51' | 'zero', (picture: Tensor, kernels: Context['kernels']) => Tensor>
 > = {
-  rise11: (picture, kernels) => kernels.blur(picture, folded(gaussian(5, 20), 11), 'zero'),
-  kornia51: (picture, kernels) => kernels.blur(picture, gaussian(50, 25), 'mirror'),
+  rise11: (picture, kernels) => kernels.blur(picture, foldedGaussianTaps(5, 11), 'zero'),
+  kornia51: (picture, kernels) => kernels.blur(picture, gaussianTaps(50, 25), 'mirror'),
   zero: ({ dims }) => tensor(dims),
 };
-
-/** 2 · radius + 1 taps of a normal curve that add up to 1. */
-function gaussian(sigma: number, radius: number): Float32Array {
-  const taps = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
-    Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
-  );
-  const sum = taps.reduce((a, b) => a + b, 0);
-  return Float32Array.from(taps, (tap) => tap / sum);
-}
-
-/**
- * RISE's kernel is a point in an 11 × 11 picture, blurred by scipy's gaussian_filter (σ 5, so ± 20), which reflects at the
- * edges (b a | a b c | c b): what falls outside comes back in, and the kernel ends up nearly a box.
- */
-function folded(taps: Float32Array, length: number): Float32Array {
-  const kernel = new Float32Array(length);
-  taps.forEach((tap, i) => {
-    const at = (i + 4 * length + (length - taps.length) / 2) % (2 * length); // the reflection repeats every 2 · length
-    kernel[at < length ? at : 2 * length - 1 - at]! += tap;
-  });
-  return kernel;
-}

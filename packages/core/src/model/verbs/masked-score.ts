@@ -23,7 +23,7 @@ export const maskedScore = (job: Job): Model['maskedScore'] =>
     await job.uploaded([input, ...(baseline ? [baseline] : [])], async (image, fill) => {
       await network.inBatches(count, pause, async (n, from, to) => {
         const { feeds: parts, shape } = maskFeeds(masks, n, from, to, fill !== undefined);
-        const feeds = { image: image, ...parts, ...(fill && { baseline: fill }) };
+        const feeds = { image, ...parts, ...(fill && { baseline: fill }) };
         const build = (): Graph => maskedGraph(network.classifier(n), shape);
         const { logits } = await job.run(`masked ${JSON.stringify(shape)}`, build, feeds);
         scores.set(readTarget(logits!, target, weights, to - from), from);
