@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { Engine, SightlineError, tensor, type ErrorCode, type Progress } from '@sightline/core';
+import { Engine, SightlineError, tensor, type ErrorCode, type LoadOptions, type Progress } from '@sightline/core';
+import { defineMethod } from '@sightline/core/plugin';
 import { drawPair, drawScene, preprocessing, classNames } from '@sightline/scenes';
 import deletion from '../packages/metrics/deletion/src/index.ts';
 import gradCam from '../packages/methods/grad-cam/src/index.ts';
@@ -112,6 +113,44 @@ describe('the engine on the embedded model', () => {
       /1\.5/,
     ],
     [
+      'a class by its name',
+      () => engine.explain(picture, { method: 'grad-cam', target: 'dog' as 'top' }),
+      'bad-target',
+      /number of a class, 'top', or \{ weights, of \}, not "dog"/,
+    ],
+    [
+      'a field of the request that nothing reads',
+      () => engine.explain(picture, { method: 'grad-cam', layer: 'stage1.relu1' } as { method: string }),
+      'bad-option',
+      /no field 'layer'/,
+    ],
+    ['a request that is none', () => engine.explain(picture, 'grad-cam' as never), 'bad-option', /is an object/],
+    ['the top 0 classes', () => engine.classify(picture, 0), 'bad-option', /top 1, 2, 3/],
+    [
+      'a picture of numbers that are no bytes',
+      () => engine.classify({ ...picture, data: Float32Array.from(picture.data) as never }),
+      'bad-input',
+      /bytes/,
+    ],
+    [
+      'a map that is of another model',
+      () => engine.evaluate({ metric: 'deletion', input: picture, map: tensor([64, 64]), model: 'f00d' }),
+      'bad-input',
+      /of another model \(f00d\)/,
+    ],
+    [
+      'DeepLIFT of a probability',
+      () => engine.explain(picture, { method: 'lift-cam', target: { weights: [[0, 1]], of: 'probability' } }),
+      'unsupported',
+      /explains logits, not probabilities/,
+    ],
+    [
+      'grids of RISE that are no masks',
+      () => engine.explain(picture, { method: 'rise', options: { bits: tensor([1, 2, 2], 5) } }),
+      'bad-option',
+      /'bits' must hold numbers from 0 to 1/,
+    ],
+    [
       'a target of neither logits nor probabilities',
       () => engine.explain(picture, { method: 'grad-cam', target: { weights: [[0, 1]], of: 'logits' as 'logit' } }),
       'bad-target',
@@ -214,6 +253,58 @@ describe('the engine on the embedded model', () => {
       await assert.rejects(run, fails(code, pattern));
     });
   }
+
+  const wrong: readonly [string, LoadOptions, RegExp][] = [
+    ['too few means', { preprocessing: { mean255: [127.5] } }, /mean255 must be 3 numbers.*not \[127\.5\]/],
+    ['a deviation of 0', { preprocessing: { std255: [1, 0, 1] } }, /std255 must be 3 numbers above 0/],
+    ['a means that is text', { preprocessing: { mean255: 'abc' as never } }, /mean255 must be 3 numbers/],
+    ['another size than the model’s', { preprocessing: { size: [32, 32] } }, /size must be \[64, 64\]/],
+    [
+      'an order that it does not know',
+      { preprocessing: { channelOrder: 'rgb' as 'RGB' } },
+      /RGB or BGR, for 3 channels/,
+    ],
+    ['a fit that it does not know', { preprocessing: { fit: 'pad' as 'crop' } }, /'crop' or 'stretch'/],
+    ['nothing cropped to', { preprocessing: { cropFraction: 0 } }, /cropFraction must be above 0/],
+    [
+      'a field that nothing reads',
+      { preprocessing: { mean: [0, 0, 0] } as never },
+      /no field 'mean': did you mean mean255/,
+    ],
+    ['labels that are too few', { labels: ['a', 'b'] }, /labels must be 8 texts.*not 2 labels/],
+  ];
+  for (const [name, options, message] of wrong) {
+    it(`refuses to load with ${name}, and keeps the model that was there`, async () => {
+      await assert.rejects(engine.load(bytes, options), fails('bad-option', message));
+      assert.equal((await engine.classify(drawScene(5).picture))[0]!.label, classNames[5]);
+    });
+  }
+
+  it('says how the picture became the input', async () => {
+    const { picture } = drawScene(5);
+    assert.deepEqual((await engine.explain(picture, { method: 'grad-cam' })).preprocessing, preprocessing);
+    const { input } = engine.prepare(picture);
+    assert.equal((await engine.explain(input, { method: 'grad-cam' })).preprocessing, undefined);
+  });
+
+  it('measures a map [1, h, w] as it does [h, w]', async () => {
+    const { map } = await engine.explain(drawScene(5).picture, { method: 'grad-cam' });
+    const measured = async (dims: readonly number[]): Promise<number> =>
+      (await engine.evaluate({ metric: 'deletion', input: drawScene(5).picture, map: tensor(dims, map.data) })).value;
+    assert.equal(await measured([1, ...map.dims]), await measured(map.dims));
+  });
+
+  it('names the plugin that hands back no map', async () => {
+    const empty = defineMethod({
+      ...{ name: 'empty', title: 'Empty', paper: '', needs: [], claims: [], options: {}, display: 'positive' },
+      explain: () => Promise.resolve(undefined as never),
+    });
+    engine.register(empty);
+    await assert.rejects(
+      engine.explain(drawScene(5).picture, { method: 'empty' }),
+      fails('bad-plugin', /empty must hand back/),
+    );
+  });
 
   it('keeps the model that was there when another does not load', async () => {
     await assert.rejects(engine.load(new Uint8Array(9)));

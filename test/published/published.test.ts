@@ -60,14 +60,16 @@ import { createExplainer } from '@sightline/core';
 import webgpu from '@sightline/backend-webgpu';
 import liftCam from '@sightline/method-lift-cam';
 import deletion from '@sightline/metric-deletion';
-export async function show(image: ImageData, canvas: HTMLCanvasElement): Promise<number> {
+export async function show(image: HTMLImageElement, canvas: HTMLCanvasElement): Promise<number> {
   const explainer = await createExplainer({
     model: '/models/squeezenet1.1.onnx',
     plugins: [liftCam, deletion, '/plugins/my-method.js'],
     backends: [webgpu()],
   });
   const attribution = await explainer.explain(image, { method: 'lift-cam', target: 'top' });
-  canvas.getContext('2d')!.putImageData(attribution.toImageData({ over: image }), 0, 0);
+  const drawn = attribution.toImageData({ over: image });
+  [canvas.width, canvas.height] = [drawn.width, drawn.height];
+  canvas.getContext('2d')!.putImageData(drawn, 0, 0);
   const { value } = await explainer.evaluate(attribution, 'deletion');
   // @ts-expect-error a value is a number, and types that were not found would be 'any'
   const text: string = value;

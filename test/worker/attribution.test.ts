@@ -43,19 +43,21 @@ test('over a picture it is blended with the part that the network saw, in that s
   assert.deepEqual([half[0], half[3]], [6, 255]);
 });
 
-test('a picture is drawn at the size that is asked for', () => {
+test('a picture is drawn at the size that is asked for, over white where it is transparent', () => {
   const {
     width,
     height,
     data: bytes,
   } = made.toPicture({ over: picture(2, 2, () => 100), opacity: 0, width: 7, height: 5 });
   assert.deepEqual([width, height, bytes.length], [7, 5, 140]);
-  assert.ok(bytes.every((byte) => byte === 100));
+  const grey = Math.round(255 + ((100 - 255) * 100) / 255); // its alpha is 100 too
+  assert.ok(bytes.every((byte, i) => byte === (i % 4 === 3 ? 255 : grey)));
 });
 
 test('what cannot be drawn is refused with the reason', () => {
   assert.throws(() => made.toPicture({ opacity: 2 }), code('bad-option'));
   assert.throws(() => made.toPicture({ width: 0 }), code('bad-option'));
+  assert.throws(() => made.toPicture({ colours: 'jet' as 'ember' }), code('bad-option'));
   assert.throws(() => made.toPicture({ over: picture(1, 1, () => 0) }), code('bad-input'));
   assert.throws(() => made.toPicture({ over: { width: 2, height: 2, data: new Uint8Array(3) } }), code('bad-input'));
 });

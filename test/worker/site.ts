@@ -51,6 +51,10 @@ const files: Readonly<Record<string, string>> = {
     'first-channel',
     'const [, , h, w] = input.dims; return { map: { type: "float32", dims: [h, w], data: input.data.slice(0, h * w) } };',
   ),
+  '/plugins/first-pixel.js': plugin(
+    'first-pixel',
+    'const { width, height, data } = input; return { map: { type: "float32", dims: [6], data: Float32Array.of(width, height, ...data.slice(0, 4)) } };',
+  ),
   '/plugins/loops-inside.js': plugin('loops-inside', 'for (;;);'),
   '/plugins/loops.js': plugin('loops', '', 'for (;;);'),
   '/plugins/throws.js': plugin('throws', '', 'throw new Error("no luck");'),

@@ -40,6 +40,19 @@ export function near(name: string, names: Iterable<string>, count = 3): string[]
     .map(({ candidate }) => candidate);
 }
 
+/** The names of a type's fields, all of them: the compiler asks for one that is left out. */
+export const fieldsOf = <T>(fields: Readonly<Record<keyof T, true>>): readonly string[] => Object.keys(fields);
+
+/** Throws `bad-option` for a field that nothing reads: a slip would be ignored without a word. */
+export function onlyKnown(what: string, given: unknown, known: readonly string[]): void {
+  if (typeof given !== 'object' || given === null)
+    throw new SightlineError('bad-option', `${what} is an object { ${known.join(', ')} }, not ${String(given)}`);
+  const stray = Object.keys(given).find((name) => !known.includes(name));
+  if (stray === undefined) return;
+  const right = near(stray, known).join(', ');
+  throw new SightlineError('bad-option', `${what} has no field '${stray}': did you mean ${right}?`, { known });
+}
+
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -10,6 +10,7 @@ export type { Kernels } from './backend/kernels.ts';
 export { cpu, type RuntimeOptions } from './backend/cpu/index.ts';
 export { Engine, type EngineOptions } from './engine/engine.ts';
 export type * from './engine/types.ts';
+export { pictureOf, type PagePicture } from './engine/page-picture.ts';
 export { Attribution, type DrawOptions } from './engine/attribution.ts';
 export {
   createExplainer,
@@ -18,6 +19,8 @@ export {
   type InputOptions,
   type JobOptions,
   type ModelSource,
+  type PageEvaluation,
+  type PageInput,
   type PluginReference,
   type PluginSource,
 } from './worker/client.ts';

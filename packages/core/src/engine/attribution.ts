@@ -1,12 +1,13 @@
-import { colourMap, colourTable, type ColourMapName } from '../../kernels/colour-map/reference.ts';
+import { colourMap, colourMapNames, colourTable, type ColourMapName } from '../../kernels/colour-map/reference.ts';
 import { SightlineError } from '../errors.ts';
 import { fromJson, toJson } from './attribution-json.ts';
+import { pictureOf, type PagePicture } from './page-picture.ts';
 import { part, stretch } from './picture.ts';
 import type { AttributionData, Picture } from './types.ts';
 
 export interface DrawOptions {
   /** The picture that was explained, to lie beneath: the map is blended over the part of it that the network saw. */
-  readonly over?: Picture;
+  readonly over?: PagePicture;
   /** Of the map: 1 hides the picture. 0.5 over a picture unless given. */
   readonly opacity?: number;
   /** Pixels; those of the picture's part unless given, or of the map where there is no picture. */
@@ -31,6 +32,7 @@ export class Attribution implements AttributionData {
   declare readonly saliency: AttributionData['saliency'];
   declare readonly heat: AttributionData['heat'];
   declare readonly input: AttributionData['input'];
+  declare readonly preprocessing?: NonNullable<AttributionData['preprocessing']>;
   declare readonly crop: AttributionData['crop'];
   declare readonly model: AttributionData['model'];
   declare readonly backend: AttributionData['backend'];
@@ -59,12 +61,17 @@ export class Attribution implements AttributionData {
     const { over, opacity = over ? 0.5 : 1, colours = 'ember' } = options;
     if (!(opacity >= 0 && opacity <= 1))
       throw new SightlineError('bad-option', `opacity must be from 0 to 1, not ${opacity}`);
+    if (!colourMapNames.includes(colours))
+      throw new SightlineError(
+        'bad-option',
+        `colours must be one of ${colourMapNames.join(', ')}, not ${String(colours)}`,
+      );
     const [heatHeight = 0, heatWidth = 0] = this.heat.dims;
     const width = pixels('width', options.width ?? (over ? this.crop.width : heatWidth));
     const height = pixels('height', options.height ?? (over ? this.crop.height : heatHeight));
     const heat = stretch(this.heat.data, heatWidth, heatHeight, width, height);
     const data = new Uint8Array(4 * width * height);
-    const beneath = over ? part(over, this.crop, width, height) : new Uint8Array(data.length);
+    const beneath = over ? part(pictureOf(over), this.crop, width, height) : new Uint8Array(data.length);
     colourMap(heat, colourTable(colours), beneath, data, opacity, width * height);
     return { width, height, data };
   }

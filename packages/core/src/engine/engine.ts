@@ -14,9 +14,17 @@ import type { Context, Method, Metric, ModelWith, Need, Plugin } from '../plugin
 import { validatePlugin } from '../plugin/validate.ts';
 import { random } from '../tensor/random.ts';
 import { openBackends, type OpenBackends } from './backends.ts';
-import { atInputSize, checkFinite, checkMap, presentable } from './maps.ts';
+import { checkExplanation, measurable, presentable } from './maps.ts';
 import { nextTurn } from './pause.ts';
-import { oneClass, placed, refuseBlackBox, resolveTarget, uninterrupted } from './request.ts';
+import {
+  checkEvaluate,
+  checkExplain,
+  oneClass,
+  placed,
+  refuseBlackBox,
+  resolveTarget,
+  uninterrupted,
+} from './request.ts';
 import type {
   AttributionData,
   EngineVerbs,
@@ -95,6 +103,8 @@ export class Engine implements EngineVerbs {
 
   async classify(input: Input, top = 5): Promise<readonly Prediction[]> {
     const { network, summary } = this.#model();
+    if (!(Number.isInteger(top) && top >= 1))
+      throw new SightlineError('bad-option', `classify() gives the top 1, 2, 3 … classes, not ${top}`);
     const { data } = await logitsOf(uninterrupted(network), this.prepare(input).input);
     const probabilities = softmaxOf(data);
     return [...data.keys()]
@@ -120,6 +130,7 @@ export class Engine implements EngineVerbs {
 
   async explain(input: Input, request: ExplainRequest, hooks: Hooks = {}): Promise<AttributionData> {
     const start = performance.now();
+    checkExplain(request);
     const { network, summary } = this.#model();
     const method = this.#find('method', request.method);
     const prepared = this.prepare(input);
@@ -129,7 +140,7 @@ export class Engine implements EngineVerbs {
     const { result: explanation, placements } = await this.#within(method, network, options, hooks, (model, context) =>
       method.explain(model, prepared.input, target, options, context),
     );
-    checkFinite(explanation.map, method.name);
+    checkExplanation(explanation, method.name);
     const { kernels } = network.backend;
     const { data } = await logitsOf(uninterrupted(network), prepared.input);
     const read = (values: ArrayLike<number>): number =>
@@ -146,6 +157,7 @@ export class Engine implements EngineVerbs {
       ...explanation,
       ...presentable(explanation.map, method.display, network.info, kernels),
       input: prepared.input,
+      ...(!('dims' in input) && { preprocessing: summary.preprocessing }),
       crop: prepared.crop,
       model: summary.digest,
       ...placed(placements, network),
@@ -156,19 +168,18 @@ export class Engine implements EngineVerbs {
 
   async evaluate(request: EvaluateRequest, hooks: Hooks = {}): Promise<Evaluation> {
     const start = performance.now();
-    const { network } = this.#model();
+    checkEvaluate(request);
+    const { network, summary } = this.#model();
+    if (request.model !== undefined && request.model !== summary.digest)
+      throw new SightlineError(
+        'bad-input',
+        `the attribution is of another model (${request.model}) than the one that is loaded (${summary.digest})`,
+      );
     const metric = this.#find('metric', request.metric);
     const { input } = this.prepare(request.input);
     const target = await resolveTarget(network, input, request.target ?? 'top');
     const options = this.#resolved(metric, network, request.options);
-    checkMap(request.map);
-    checkFinite(request.map, 'the map handed over');
-    const map = atInputSize(
-      request.map,
-      request.map.dims.length === 2 && request.map.dims.join() !== network.info.input.slice(1).join(),
-      network.info,
-      network.backend.kernels,
-    );
+    const map = measurable(request.map, network.info, network.backend.kernels);
     const { result, placements } = await this.#within(metric, network, options, hooks, (model, context) =>
       metric.evaluate(model, input, target, map, options, context),
     );

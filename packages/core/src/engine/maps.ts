@@ -1,7 +1,7 @@
 import type { Kernels } from '../backend/kernels.ts';
 import { SightlineError } from '../errors.ts';
 import type { ModelInfo } from '../model/model.ts';
-import type { Method } from '../plugin/types.ts';
+import type { Explanation, Method } from '../plugin/types.ts';
 import { isTensor, size, tensor, type Tensor } from '../tensor/tensor.ts';
 
 /** A method's own map as metrics and eyes want it, the size of the network's input. */
@@ -32,7 +32,7 @@ export function atInputSize(
   { input: [channels, height, width] }: ModelInfo,
   kernels: Kernels,
 ): Tensor {
-  const flat = map.dims.length === 3 && map.dims[0] === 1 ? tensor(map.dims.slice(1), map.data) : map;
+  const flat = planar(map);
   if (flat.dims.length === 3) {
     if (flat.dims.join() !== [channels, height, width].join()) throw misfit(map, height, width, channels);
     return summed(flat);
@@ -63,18 +63,36 @@ function summed({ dims, data }: Tensor): Tensor {
   return result;
 }
 
-/** Throws `bad-input` where a map from outside is no float32 tensor that holds what its dims say. */
-export function checkMap(map: Tensor): void {
+/**
+ * A map from outside as metrics want it: of another size than the input's it counts as a CAM, and its negative part is cut. Throws
+ * `bad-input` where it is no float32 tensor that holds what its dims say.
+ */
+export function measurable(map: Tensor, info: ModelInfo, kernels: Kernels): Tensor {
   if (!isTensor(map) || map.type !== 'float32')
     throw new SightlineError('bad-input', 'a map is a float32 tensor, with as many numbers as its dims say');
+  checkFinite(map, 'the map handed over has');
+  const flat = planar(map);
+  return atInputSize(flat, flat.dims.length === 2 && flat.dims.join() !== info.input.slice(1).join(), info, kernels);
 }
 
-/** Throws `runtime` where a map holds NaN or infinity: it would be drawn as nothing, or as everything. */
-export function checkFinite(map: Tensor, method: string): void {
+/** Throws `bad-plugin` where a method handed back no map, `runtime` where the map holds NaN or infinity. */
+export function checkExplanation(explanation: unknown, method: string): asserts explanation is Explanation {
+  const map = (explanation as Partial<Explanation> | null | undefined)?.map;
+  if (!isTensor(map) || map.type !== 'float32')
+    throw new SightlineError('bad-plugin', `${method} must hand back { map }, a float32 tensor [h, w] or [C, H, W]`);
+  checkFinite(map, `${method} made a map with`);
+}
+
+/** Such a number would be drawn as nothing, or as everything. */
+function checkFinite(map: Tensor, what: string): void {
   const bad = map.data.findIndex((v) => !Number.isFinite(v));
   if (bad >= 0)
     throw new SightlineError(
       'runtime',
-      `${method} made a map with ${map.data[bad]} at element ${bad}: the network's numbers overflow on this input`,
+      `${what} ${map.data[bad]} at element ${bad}: the network's numbers overflow on this input`,
     );
 }
+
+/** [1, h, w] is [h, w]. */
+const planar = (map: Tensor): Tensor =>
+  map.dims.length === 3 && map.dims[0] === 1 ? tensor(map.dims.slice(1), map.data) : map;

@@ -21,7 +21,7 @@ export function stretch(
 }
 
 /**
- * A part of a picture, brought to a size (bilinear): RGBA bytes. Throws `bad-input` where the part is not inside the picture
+ * A part of a picture, brought to a size (bilinear): RGBA bytes, opaque. Throws `bad-input` where the part is not inside the picture
  * or its bytes are too few.
  */
 export function part(picture: Picture, crop: AttributionData['crop'], width: number, height: number): Uint8Array {
@@ -37,17 +37,21 @@ export function part(picture: Picture, crop: AttributionData['crop'], width: num
   if (data.length !== 4 * w * h) {
     throw new SightlineError('bad-input', `a picture of ${w} × ${h} has ${4 * w * h} bytes (RGBA), not ${data.length}`);
   }
+  // Over white, as the network saw it.
+  const seen = (pixel: number, channel: number): number =>
+    mix(255, data[4 * pixel + channel]!, data[4 * pixel + 3]! / 255);
   const columns = places(crop.x, crop.width, width, w);
   const rows = places(crop.y, crop.height, height, h);
   const result = new Uint8Array(4 * width * height);
   let at = 0;
   for (const { first: top, second: bottom, share: down } of rows) {
     for (const { first: left, second: right, share: along } of columns) {
-      for (let b = 0; b < 4; b++) {
-        const above = mix(data[4 * (top * w + left) + b]!, data[4 * (top * w + right) + b]!, along);
-        const below = mix(data[4 * (bottom * w + left) + b]!, data[4 * (bottom * w + right) + b]!, along);
+      for (let b = 0; b < 3; b++) {
+        const above = mix(seen(top * w + left, b), seen(top * w + right, b), along);
+        const below = mix(seen(bottom * w + left, b), seen(bottom * w + right, b), along);
         result[at++] = Math.round(mix(above, below, down));
       }
+      result[at++] = 255;
     }
   }
   return result;

@@ -1,11 +1,28 @@
-import { SightlineError } from '../errors.ts';
+import { fieldsOf, onlyKnown, SightlineError } from '../errors.ts';
 import { Job, type Placement } from '../model/job.ts';
 import type { Network } from '../model/network.ts';
 import { classTarget, weightsOf, type Target } from '../model/target.ts';
 import { logitsOf } from '../model/verbs/score.ts';
 import type { Method, Need } from '../plugin/types.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { AttributionData, ExplainRequest, ModelSummary } from './types.ts';
+import type { AttributionData, EvaluateRequest, ExplainRequest, ModelSummary } from './types.ts';
+
+const explainFields = fieldsOf<ExplainRequest>({ method: true, target: true, options: true });
+const evaluateFields = fieldsOf<EvaluateRequest>({
+  ...{ metric: true, input: true, map: true, target: true, options: true, model: true },
+});
+
+/** Throws `bad-option` where it is no request: a field that nothing reads would be ignored without a word. */
+export function checkExplain(request: ExplainRequest): void {
+  onlyKnown('the request of explain()', request, explainFields);
+  if (typeof request.method !== 'string') throw nameless('explain', 'method');
+}
+export function checkEvaluate(request: EvaluateRequest): void {
+  onlyKnown('the request of evaluate()', request, evaluateFields);
+  if (typeof request.metric !== 'string') throw nameless('evaluate', 'metric');
+}
+const nameless = (verb: string, kind: string): SightlineError =>
+  new SightlineError('bad-option', `the request of ${verb}() names no ${kind}: { ${kind}: '…' }`);
 
 /** What only runs the network, and so explains any that runs. */
 const blackBox: ReadonlySet<string> = new Set<Need>(['score', 'maskedScore', 'maskedSum']);
@@ -16,7 +33,7 @@ export function refuseBlackBox(method: Method, { undifferentiable, layers }: Mod
   if (!undifferentiable || !looksInside || layers.length > 0) return;
   throw new SightlineError(
     'unsupported',
-    `${method.name} needs gradients and this network has none: ${undifferentiable}. Black-box methods (RISE) explain it`,
+    `${method.name} looks inside the network, and this one can only be run: ${undifferentiable}. Black-box methods (RISE) explain it`,
     { method: method.name },
   );
 }
@@ -44,6 +61,11 @@ export async function resolveTarget(
     return classTarget(data.indexOf(data.reduce((a, b) => Math.max(a, b), -Infinity)));
   }
   const target = typeof asked === 'number' ? classTarget(asked) : asked;
+  if (typeof target !== 'object' || target === null)
+    throw new SightlineError(
+      'bad-target',
+      `a target is the number of a class, 'top', or { weights, of }, not ${JSON.stringify(asked)}`,
+    );
   weightsOf(target, network.info.classes); // throws where a class is out of range
   return target;
 }

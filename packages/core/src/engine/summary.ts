@@ -1,7 +1,7 @@
 import { SightlineError } from '../errors.ts';
 import type { OnnxFile } from '../graph/onnx/read.ts';
 import type { Network } from '../model/network.ts';
-import { defaultPreprocessing, type Preprocessing } from '../model/preprocessing.ts';
+import { resolvePreprocessing } from '../model/preprocessing.ts';
 import { gradientGraph } from '../model/verbs/gradient.ts';
 import type { LoadOptions, ModelSummary } from './types.ts';
 
@@ -13,11 +13,8 @@ export async function summarise(
   options: LoadOptions & { readonly unavailable: Readonly<Record<string, string>> },
 ): Promise<ModelSummary> {
   const { info } = network;
-  const preprocessing: Preprocessing = {
-    ...defaultPreprocessing(info.input),
-    ...options.preprocessing,
-    size: [info.input[1], info.input[2]],
-  };
+  const preprocessing = resolvePreprocessing(options.preprocessing, info.input);
+  if (options.labels !== undefined) checkLabels(options.labels, info.classes);
   const ops: Record<string, number> = {};
   for (const { op } of file.nodes) ops[op] = (ops[op] ?? 0) + 1;
   const undifferentiable = reasonAgainst(() => gradientGraph(network.classifier(1), 'logit'));
@@ -43,6 +40,14 @@ function reasonAgainst(build: () => unknown): string | undefined {
     if (!(error instanceof SightlineError)) throw error;
     return error.message;
   }
+}
+
+/** A list that does not fit would show wrong names from some class on. */
+function checkLabels(labels: readonly string[], classes: number): void {
+  const names = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
+  if (names && labels.length === classes) return;
+  const found = names ? `${labels.length} labels` : 'something else';
+  throw new SightlineError('bad-option', `labels must be ${classes} texts, one a class of the model, not ${found}`);
 }
 
 /** SHA-256 in hex. Browsers offer it to secure pages only (https, localhost). */

@@ -26,8 +26,9 @@ export interface PluginInfo {
 }
 
 export interface LoadOptions {
+  /** How pictures become the model's input; what is not given is ImageNet's way (`defaultPreprocessing`). */
   readonly preprocessing?: Partial<Preprocessing>;
-  /** Class names, by index. */
+  /** Class names, by index: as many as the model has classes. */
   readonly labels?: readonly string[];
   /** The files that the model keeps its weights in, by the name that the model uses. */
   readonly externalData?: Readonly<Record<string, Uint8Array>>;
@@ -60,6 +61,7 @@ export interface ExplainRequest {
   readonly method: string;
   /** A class, the top one (by logit, which is by probability too), or any weighted sum of outputs. 'top' unless given. */
   readonly target?: number | 'top' | Target;
+  /** The method's own, by name; the rest are its defaults. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 export interface AttributionData {
@@ -82,6 +84,8 @@ export interface AttributionData {
   readonly heat: Tensor;
   /** The preprocessed input, [1, C, H, W]. */
   readonly input: Tensor;
+  /** How the picture became the input; absent where a tensor was handed over. */
+  readonly preprocessing?: Preprocessing;
   /** Which part of the original picture the input shows, in its pixels; the whole of a tensor. */
   readonly crop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   readonly model: string;
@@ -100,6 +104,8 @@ export interface EvaluateRequest {
   readonly map: Tensor;
   readonly target?: number | 'top' | Target;
   readonly options?: Readonly<Record<string, unknown>>;
+  /** The digest of the model that the map is of: refused where another one is loaded. */
+  readonly model?: string;
 }
 export interface Evaluation {
   readonly metric: string;

@@ -8,13 +8,13 @@ import type {
   Evaluation,
   ExplainRequest,
   Hooks,
-  Input,
   LoadOptions,
   ModelSummary,
   PluginInfo,
   Prediction,
 } from '../engine/types.ts';
-import { SightlineError } from '../errors.ts';
+import { checkEvaluate, checkExplain } from '../engine/request.ts';
+import { fieldsOf, onlyKnown, SightlineError } from '../errors.ts';
 import { abortError } from './abort.ts';
 import type { WorkerLink } from './link.ts';
 import { defaultPluginTimeout, tooSlow } from './plugin-loader.ts';
@@ -31,16 +31,18 @@ import {
   snapshotInput,
   withAbsoluteUrls,
   type ModelSource,
+  type PageInput,
   type PluginSource,
 } from './sources.ts';
 import { workerFactory, type WorkerFactory } from './spawn.ts';
 
-export type { ModelSource, PluginReference, PluginSource } from './sources.ts';
+export type { ModelSource, PageInput, PluginReference, PluginSource } from './sources.ts';
 export type { WorkerFactory, WorkerLike } from './spawn.ts';
 
 export interface ExplainerOptions {
   /** Loaded before the promise resolves; `load` can come later instead. */
   readonly model?: ModelSource;
+  /** How pictures become the model's input, class names, weights in separate files. */
   readonly loadOptions?: LoadOptions;
   /** Plugin packages' default exports, or URLs of self-contained modules (the page's, if relative): the worker imports them in this order. */
   readonly plugins?: readonly PluginSource[];
@@ -50,6 +52,7 @@ export interface ExplainerOptions {
   readonly workerUrl?: string | URL;
   /** Tried in this order for every program of a job; the CPU is always the last. The attribution says which one ran, and why. */
   readonly backends?: readonly BackendChoice[];
+  /** Where onnxruntime-web is, its threads, and the memory that compiled programs may take. */
   readonly engine?: Omit<EngineOptions, 'backends'>;
   /** Milliseconds that a job may run (not: wait). No limit unless given. */
   readonly jobTimeout?: number;
@@ -73,6 +76,9 @@ export interface InputOptions extends JobOptions {
   readonly move?: boolean;
 }
 
+/** A request of `evaluate`, with whatever the page has for a picture. */
+export type PageEvaluation = Omit<EvaluateRequest, 'input'> & { readonly input: PageInput };
+
 /**
  * The engine in a worker. Jobs run one at a time, in the order in which they were asked for; inputs are copied when a method
  * is called. Besides the engine's own errors, each job can reject with an AbortError, `timeout` or `worker-terminated`.
@@ -84,10 +90,11 @@ export interface Explainer extends EngineVerbs {
   load(model: ModelSource, options?: LoadOptions, job?: JobOptions): Promise<ModelSummary>;
   /** Imports a module into the worker. Throws `bad-plugin` that says what would be right. */
   loadPlugin(plugin: PluginSource, job?: JobOptions): Promise<PluginInfo>;
-  classify(input: Input, top?: number, job?: InputOptions): Promise<readonly Prediction[]>;
+  /** The likeliest `top` classes (5), the likeliest first. */
+  classify(input: PageInput, top?: number, job?: InputOptions): Promise<readonly Prediction[]>;
   /** `signal` and `onProgress` may stand in the request or in `job`. */
-  explain(input: Input, request: WithHooks<ExplainRequest>, job?: InputOptions & Hooks): Promise<Attribution>;
-  evaluate(request: EvaluateRequest, job?: JobOptions & Hooks): Promise<Evaluation>;
+  explain(input: PageInput, request: WithHooks<ExplainRequest>, job?: InputOptions & Hooks): Promise<Attribution>;
+  evaluate(request: PageEvaluation, job?: JobOptions & Hooks): Promise<Evaluation>;
   /** Measures an attribution on its own input, map and target. */
   evaluate(attribution: Attribution, metric: MetricChoice, job?: JobOptions & Hooks): Promise<Evaluation>;
   /** After the jobs that wait: frees what the engine holds and ends the worker. */
@@ -101,6 +108,11 @@ export interface Explainer extends EngineVerbs {
  */
 export async function createExplainer(options: ExplainerOptions = {}): Promise<Explainer> {
   if (options.signal?.aborted) throw abortError(options.signal);
+  onlyKnown('the options of createExplainer()', options, explainerFields);
+  for (const list of ['plugins', 'backends'] as const) {
+    if (options[list] !== undefined && !Array.isArray(options[list]))
+      throw new SightlineError('bad-option', `createExplainer(): ${list} is a list, [ … ]`);
+  }
   const explainer = new WorkerExplainer(options);
   const job = options.signal ? { signal: options.signal } : {};
   try {
@@ -113,6 +125,11 @@ export async function createExplainer(options: ExplainerOptions = {}): Promise<E
     throw error;
   }
 }
+
+const explainerFields = fieldsOf<ExplainerOptions>({
+  ...{ model: true, loadOptions: true, plugins: true, backends: true, worker: true, workerUrl: true, engine: true },
+  ...{ jobTimeout: true, grace: true, pluginTimeout: true, startTimeout: true, signal: true },
+});
 
 class WorkerExplainer implements Explainer {
   readonly #session: Session;
@@ -199,7 +216,7 @@ class WorkerExplainer implements Explainer {
   }
 
   async classify(
-    input: Input,
+    input: PageInput,
     top?: number,
     { signal, timeout, move }: InputOptions = {},
   ): Promise<readonly Prediction[]> {
@@ -210,11 +227,12 @@ class WorkerExplainer implements Explainer {
   }
 
   async explain(
-    input: Input,
+    input: PageInput,
     given: WithHooks<ExplainRequest>,
     hooks: InputOptions & Hooks = {},
   ): Promise<Attribution> {
     const { request, job } = parted(given, hooks);
+    checkExplain(request);
     const { signal, timeout, move, onProgress } = job;
     const own = snapshotInput(input, move);
     const asked = snapshot(request, 'the request of explain()');
@@ -231,12 +249,13 @@ class WorkerExplainer implements Explainer {
   }
 
   async evaluate(
-    what: EvaluateRequest | Attribution,
+    what: PageEvaluation | Attribution,
     second: MetricChoice | (JobOptions & Hooks) = {},
     third: JobOptions & Hooks = {},
   ): Promise<Evaluation> {
     const chosen = typeof second === 'string' || 'metric' in second;
-    const request = chosen ? requestFor(what as Attribution, second) : (what as EvaluateRequest);
+    const request = chosen ? requestFor(what as Attribution, second) : (what as PageEvaluation);
+    checkEvaluate(request as EvaluateRequest);
     const { signal, timeout, onProgress } = chosen ? third : second;
     const { input, ...rest } = request;
     const asked = { ...snapshot(rest, 'the request of evaluate()'), input: snapshotInput(input) };

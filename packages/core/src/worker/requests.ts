@@ -1,4 +1,5 @@
 import type { Attribution } from '../engine/attribution.ts';
+import { onlyKnown } from '../errors.ts';
 import type { EvaluateRequest, ExplainRequest, Hooks } from '../engine/types.ts';
 
 /** A request with the job's signal and progress beside its fields, as one object literal reads best. */
@@ -9,6 +10,7 @@ export function parted<J extends Hooks>(
   request: WithHooks<ExplainRequest>,
   job: J,
 ): { readonly request: ExplainRequest; readonly job: J } {
+  onlyKnown('the request of explain()', request, ['method', 'target', 'options', 'signal', 'onProgress']);
   const { signal, onProgress, ...plain } = request;
   return { request: plain, job: { ...(signal && { signal }), ...(onProgress && { onProgress }), ...job } };
 }
@@ -20,5 +22,6 @@ export type MetricChoice =
 /** The request that measures an attribution: its own input, map and target. */
 export function requestFor(attribution: Attribution, choice: MetricChoice): EvaluateRequest {
   const chosen = typeof choice === 'string' ? { metric: choice } : choice;
-  return { ...chosen, input: attribution.input, map: attribution.saliency, target: attribution.target };
+  const { input, saliency: map, target, model } = attribution;
+  return { ...chosen, input, map, target, model };
 }

@@ -1,6 +1,8 @@
 import type { BackendChoice } from '../backend/define.ts';
+import { pictureOf, type PagePicture } from '../engine/page-picture.ts';
 import type { Input } from '../engine/types.ts';
 import { SightlineError } from '../errors.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { defaultPluginTimeout } from './plugin-loader.ts';
 import type { BackendRequest, EngineRequest, PluginRequest } from './api.ts';
 import { absolute } from './spawn.ts';
@@ -59,6 +61,9 @@ async function readable<T>(read: () => Promise<T>, what: string, signal: AbortSi
     throw new SightlineError('bad-model', `the model ${what} cannot be read: ${why}`, { source: what }, { cause });
   }
 }
+
+/** What a page can hand over to be explained. */
+export type PageInput = Input | PagePicture;
 
 /** What the worker is asked for. Throws `bad-plugin` for what is no URL, a plugin object above all. */
 export function pluginRequest(source: PluginSource, timeout = defaultPluginTimeout): PluginRequest {
@@ -124,14 +129,18 @@ export function snapshot<T>(value: T, what: string): T {
   }
 }
 
-/** The same of an input. A picture may be an ImageData; what is sent is plain. With `move` its buffer leaves the caller. */
-export function snapshotInput(input: Input, move = false): Input {
-  const data = (input as Input | null | undefined)?.data;
-  if (!ArrayBuffer.isView(data)) {
-    const right = 'a picture { width, height, data } (an ImageData fits) or a tensor { type, dims, data }';
-    throw new SightlineError('bad-input', `the input must be ${right}`);
-  }
-  const copy = move ? structuredClone(data, { transfer: [data.buffer as ArrayBuffer] }) : data.slice();
+function inputOf(source: PageInput): Input {
+  const { dims, data } = (source ?? {}) as Partial<Tensor>;
+  return dims && ArrayBuffer.isView(data) ? (source as Tensor) : pictureOf(source as PagePicture);
+}
+
+/** The same of an input: what is sent is plain. With `move` its buffer leaves the caller. */
+export function snapshotInput(source: PageInput, move = false): Input {
+  const input = inputOf(source);
+  const { data } = input;
+  // What was drawn to be read is nobody else's.
+  const own = input !== source;
+  const copy = own ? data : move ? structuredClone(data, { transfer: [data.buffer as ArrayBuffer] }) : data.slice();
   if ('dims' in input) return { type: input.type, dims: [...input.dims], data: copy as Float32Array };
   return { width: input.width, height: input.height, data: copy as Uint8ClampedArray };
 }

@@ -45,9 +45,11 @@ export default defineMethod({
   display: 'positive',
   async explain(model, input, target, options, { signal, progress, random, kernels }) {
     const [, , H, W] = input.dims as readonly [number, number, number, number];
-    const [N, s] = options.bits ? [options.bits.dims[0]!, options.bits.dims[1]!] : [options.masks, options.cells];
+    const [N, s] = options.bits ? sizesOf(options.bits) : [options.masks, options.cells];
     const cell = [riseShifts(s, H), riseShifts(s, W)];
     const bits = checked(options.bits, 'bits', [N, s, s]);
+    if (bits && !bits.data.every((v) => v >= 0 && v <= 1))
+      throw new SightlineError('bad-option', "rise: option 'bits' must hold numbers from 0 to 1");
     const shifts = checked(options.shifts, 'shifts', [N, 2], cell);
 
     signal.throwIfAborted();
@@ -71,6 +73,12 @@ export default defineMethod({
     }
   },
 });
+
+/** How many grids were handed over, and their side. */
+function sizesOf({ dims }: AnyTensor): readonly [N: number, s: number] {
+  if (dims.length === 3) return [dims[0]!, dims[1]!];
+  throw new SightlineError('bad-option', `rise: option 'bits' must be [N, s, s], not [${dims.join(', ')}]`);
+}
 
 /** A tensor handed over, as float32; undefined where there is none. `below`: whole numbers, column by column. */
 function checked(

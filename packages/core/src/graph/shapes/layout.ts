@@ -47,6 +47,8 @@ export const layout: Readonly<Record<string, ShapeRule>> = {
   Gemm: ([a, b], attributes) => {
     const rows = a!.dims[numberOf(attributes, 'transA', 0)]!;
     const columns = b!.dims[1 - numberOf(attributes, 'transB', 0)]!;
+    if (a!.dims[1 - numberOf(attributes, 'transA', 0)] !== b!.dims[numberOf(attributes, 'transB', 0)])
+      throw new SightlineError('bad-model', `Gemm: [${a!.dims.join(', ')}] × [${b!.dims.join(', ')}]`);
     return [{ dims: [rows, columns], type: a!.type }];
   },
   Reshape: (inputs, attributes, op) => {

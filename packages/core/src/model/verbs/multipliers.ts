@@ -6,7 +6,7 @@ import { classifierScores, layerOf, seedOf, type Classifier } from '../classifie
 import type { Job } from '../job.ts';
 import type { Model } from '../model.ts';
 import type { Target } from '../target.ts';
-import { atLayer } from './at-layer.ts';
+import { atLayer, logitsOnly } from './at-layer.ts';
 
 /** DeepLIFT-Rescale from the scores down to the layer, held against the same tail run on zeros: constants, folded when the graph is compiled. */
 export function multipliersGraph(classifier: Classifier, of: Target['of']): Graph {
@@ -24,6 +24,7 @@ export function multipliersGraph(classifier: Classifier, of: Target['of']): Grap
 
 export const multipliers = (job: Job): Model['multipliers'] =>
   async function (input, target, layer) {
+    logitsOnly(target, 'DeepLIFT-Rescale');
     const program = { kind: 'multipliers', graph: multipliersGraph };
     const { got, activation, score } = await atLayer(job, program, input, target, layer);
     return { activation, multipliers: got['multipliers']!, score };

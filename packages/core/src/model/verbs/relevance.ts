@@ -5,7 +5,7 @@ import { classifierScores, layerOf, seedOf, type Classifier } from '../classifie
 import type { Job } from '../job.ts';
 import type { Model, RelevanceRule } from '../model.ts';
 import type { Target } from '../target.ts';
-import { atLayer } from './at-layer.ts';
+import { atLayer, logitsOnly } from './at-layer.ts';
 
 const composites: { readonly [N in RelevanceRule['name']]: (rule: RelevanceRule & { name: N }) => Composite } = {
   epsilon: ({ epsilon }) => lrpEpsilon(epsilon),
@@ -23,6 +23,7 @@ export function relevanceGraph(classifier: Classifier, of: Target['of'], rule: R
 
 export const relevance = (job: Job): Model['relevance'] =>
   async function (input, target, layer, rule) {
+    logitsOnly(target, 'LRP');
     const graph = (classifier: Classifier, of: Target['of']): Graph => relevanceGraph(classifier, of, rule);
     const program = { kind: `relevance ${JSON.stringify(rule)}`, graph };
     const { got, activation, score } = await atLayer(job, program, input, target, layer);
