@@ -8,4 +8,5 @@ export { items, size, tensor, type AnyTensor, type Tensor } from '../tensor/tens
 export { asLogit, asProbability, weightsOf, type Target } from '../model/target.ts';
 export { areaUnder, pixelShares, pixelSteps, replacementCurve } from './curves.ts';
 export { inParts, scoresWithoutEach } from './parts.ts';
-export { foldedGaussianTaps, gaussianTaps, riseShifts, type Kernels } from '../backend/kernels.ts';
+export { foldedGaussianTaps, gaussianTaps } from '../../kernels/blur/reference.ts';
+export { riseShifts } from '../../kernels/rise-masks/reference.ts';
