@@ -52,6 +52,12 @@ for (const engine of engines()) {
         assert.ok(Number.isFinite(Number(value)) && value !== undefined, `${metric}: ${value}`);
       }
       assert.equal(await page.evaluate(() => document.querySelectorAll('.metric svg path.line').length >= 2), true);
+      assert.match(
+        await playground.text('[data-testid="metric-average-drop"] p'),
+        /the class has \d+ % in the whole picture/,
+      );
+      const chosen = await page.evaluate(() => document.querySelector<HTMLSelectElement>('#method')?.value);
+      assert.equal(chosen, 'lift-cam', 'a quick one to begin with');
       assert.deepEqual(page.errors, []);
     });
 
@@ -97,10 +103,25 @@ for (const engine of engines()) {
       assert.equal(await playground.text('#message-text'), '');
     });
 
+    test('a method that takes long waits for its button, whatever else changes', async () => {
+      await playground.set('#method', 'rise');
+      await page.click('#draw-pair');
+      await playground.waiting();
+      await page.click('#preprocessing summary');
+      await page.click('#apply');
+      await playground.waiting();
+      await playground.set('#option-masks', '256');
+      await page.click('#explain');
+      await playground.idle('rise');
+    });
+
     test('a long run leaves the page alive, and can be cancelled', async () => {
       await playground.set('#method', 'rise');
       await playground.set('#option-masks', '100000');
-      await page.click('#explain');
+      const shown = (): Promise<string | undefined> =>
+        page.evaluate(() => document.querySelector<HTMLElement>('#view')?.dataset['class']);
+      const before = await shown();
+      await page.click('#predictions li:nth-child(3) button');
       await page.waitFor('progress', () => document.querySelector<HTMLProgressElement>('#progress')!.value > 0, [], {
         timeout: 60_000,
       });
@@ -113,6 +134,7 @@ for (const engine of engines()) {
       assert.equal(await playground.text('#message-text'), '');
       await playground.set('#method', 'grad-cam');
       await playground.idle('grad-cam');
+      assert.equal(await shown(), before, 'a class that was cancelled is not the next one explained');
     });
 
     test('shows where it can run, why not elsewhere, and moves there', { timeout: 240_000 }, async () => {
@@ -180,7 +202,8 @@ for (const engine of engines()) {
       writeFileSync(junk, 'This is a shopping list: bread, olives, tea.');
       await page.setFile('#model-file', junk);
       await page.waitFor('a message', () => !document.querySelector<HTMLElement>('#message')!.hidden);
-      assert.match(await playground.text('#message-text'), /\w+ \w+/);
+      assert.match(await playground.text('#message-text'), /junk\.onnx: \w+ \w+/);
+      assert.doesNotMatch(await playground.text('#status'), /junk/, 'what is still on show is not of that file');
       await playground.screenshot('4-not-a-model');
       const picture = join(folder, 'broken.png');
       writeFileSync(picture, 'no picture either');

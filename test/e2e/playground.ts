@@ -56,6 +56,38 @@ export class Playground {
     );
   }
 
+  /** Puts files into a field, several at once, as a user would choose them. */
+  async choose(selector: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+    const named = Object.entries(files).map(
+      ([name, content]) => [name, Buffer.from(content).toString('base64')] as const,
+    );
+    await this.page.evaluate(
+      (s, list) => {
+        const chosen = new DataTransfer();
+        for (const [name, base64] of list) {
+          const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+          chosen.items.add(new File([bytes], name));
+        }
+        const field = document.querySelector<HTMLInputElement>(s)!;
+        field.files = chosen.files;
+        field.dispatchEvent(new Event('change', { bubbles: true }));
+      },
+      selector,
+      named,
+    );
+  }
+
+  /** Until a method that takes long waits for its button, with no map on show. */
+  async waiting(): Promise<void> {
+    await this.page.waitFor(
+      'the page to wait for Explain',
+      () =>
+        document.body.dataset['state'] === 'idle' &&
+        /press Explain/.test(document.querySelector('#status')?.textContent ?? '') &&
+        document.querySelector<HTMLElement>('#view')?.dataset['method'] === undefined,
+    );
+  }
+
   async check(selector: string, on: boolean): Promise<void> {
     if ((await this.page.evaluate((s) => document.querySelector<HTMLInputElement>(s)?.checked, selector)) !== on)
       await this.page.click(selector);

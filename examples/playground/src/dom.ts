@@ -33,3 +33,10 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: r
 }
 
 export const percent = (share: number): string => `${(100 * share).toFixed(share >= 0.0995 ? 0 : 1)} %`;
+
+/** Scrolls up to an element where the page is one column; where it stays beside the others it is in view anyway. */
+export function reveal(element: HTMLElement): void {
+  if (getComputedStyle(element).position === 'sticky') return;
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollIntoView({ block: 'start', behavior: still ? 'instant' : 'smooth' });
+}

@@ -31,21 +31,24 @@ export function sort(list: Iterable<File>, expected: 'any' | 'model' = 'any'): F
 /** One a line, or a JSON array, or a JSON object by index. Throws with a sentence for the user. */
 export async function readLabels(file: File): Promise<readonly string[]> {
   const text = await file.text();
-  if (!/\.json$/i.test(file.name))
-    return text
-      .split(/\r?\n/)
-      .map((line) => line.trim())
-      .filter((line) => line !== '');
+  // An empty line is the place of a class without a name: dropped, it would shift all names after it.
+  const names = /\.json$/i.test(file.name) ? fromJson(text, file.name) : text.replace(/\r?\n$/, '').split(/\r?\n/);
+  return names.map((name, index) => name.trim() || `class ${index}`);
+}
+
+function fromJson(text: string, file: string): readonly string[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw new Error(`${file.name} is not JSON.`);
+    throw new Error(`${file} is not JSON.`);
   }
-  const values: readonly unknown[] = typeof parsed === 'object' && parsed !== null ? Object.values(parsed) : [];
-  if (values.length === 0) throw new Error(`${file.name} holds no list of class names.`);
+  const entries = typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [];
+  if (entries.length === 0) throw new Error(`${file} holds no list of class names.`);
+  if (entries.some(([key], index) => key !== String(index)))
+    throw new Error(`${file}: class names go by index, "0" to "${entries.length - 1}", with none left out.`);
   // {"0": ["n01440764", "tench"], …} is how ImageNet's names often come.
-  return values.map((value) => (Array.isArray(value) ? String(value.at(-1)) : String(value)));
+  return entries.map(([, value]: [string, unknown]) => (Array.isArray(value) ? String(value.at(-1)) : String(value)));
 }
 
 /** Files from the two fields and from anywhere on the page. */

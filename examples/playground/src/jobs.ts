@@ -48,8 +48,9 @@ export class Jobs {
     } catch (error) {
       // The user's own cancelling is no error, and a job that a newer one replaced has nothing to tell.
       if (!controller.signal.aborted) {
-        tell(error);
-        say(`${what}: failed`);
+        tell(error, what);
+        // The message has it all, and what is still on show did not fail.
+        say('');
       } else if (this.#running.controller === controller) say(`${what}: cancelled`);
       return undefined;
     } finally {

@@ -6,9 +6,10 @@ const status = byId('status', HTMLParagraphElement);
 
 byId('message-close', HTMLButtonElement).addEventListener('click', () => quiet());
 
-/** An error, where the user sees it. */
-export function tell(error: unknown): void {
-  text.textContent = error instanceof Error ? error.message : String(error);
+/** An error, where the user sees it, with the name of what it is about. */
+export function tell(error: unknown, about?: string): void {
+  const message = error instanceof Error ? error.message : String(error);
+  text.textContent = about === undefined ? message : `${about}: ${message}`;
   box.hidden = false;
   box.scrollIntoView({ block: 'nearest' });
 }

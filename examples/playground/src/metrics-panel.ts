@@ -1,6 +1,7 @@
 import type { Evaluation, PluginInfo } from '@sightline/core';
 import { curve } from './curve.ts';
 import { byId, make } from './dom.ts';
+import { short, wordsOf } from './metric-words.ts';
 
 /** One card a metric: its value, in words which way is better, and its curve where it has one. */
 export class MetricsPanel {
@@ -10,19 +11,16 @@ export class MetricsPanel {
     this.#box.replaceChildren();
   }
 
-  add({ title, name }: PluginInfo, { value, better, details, milliseconds }: Evaluation): void {
-    const parts = Object.entries(details).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
-    const words = [
-      `${better} is better`,
-      ...parts.map(([part, number]) => `${spaced(part)} ${short(number)}`),
-      `${Math.round(milliseconds)} ms`,
-    ];
+  add({ title, name }: PluginInfo, evaluation: Evaluation): void {
+    const { value, better, details, milliseconds } = evaluation;
+    const { said, kept } = wordsOf(evaluation);
+    const words = [`${better} is better`, ...said, `${Math.round(milliseconds)} ms`];
     const card = make(
       'article',
       { class: 'metric', 'data-testid': `metric-${name}` },
       make('h3', {}, title),
       make('span', { class: 'value', 'data-value': value }, short(value)),
-      make('p', {}, words.join(' · ')),
+      make('p', { title: kept || undefined }, words.join(' · ')),
     );
     const values = details['curve'];
     if (Array.isArray(values) && values.length > 1) {
@@ -45,11 +43,3 @@ function sharesOf(details: Evaluation['details']): readonly number[] | undefined
   const last = counts.at(-1) || 1;
   return counts.map((count) => count / last);
 }
-
-const spaced = (name: string): string =>
-  name
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .replaceAll('-', ' ')
-    .toLowerCase();
-export const short = (value: number): string =>
-  Number.isFinite(value) ? Number(value.toPrecision(3)).toString() : String(value);
