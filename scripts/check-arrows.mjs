@@ -14,7 +14,7 @@ const core = {
   backend: { value: ['errors', 'tensor', 'graph', 'kernels'] },
   backward: { value: ['errors', 'tensor', 'graph'] },
   model: { value: ['errors', 'tensor', 'graph', 'backend', 'backward', 'kernels'] },
-  plugin: { value: ['errors', 'tensor', 'model'], type: ['backend'] },
+  plugin: { value: ['errors', 'tensor', 'kernels', 'model'], type: ['backend'] },
   engine: { value: ['errors', 'tensor', 'graph', 'kernels', 'backend', 'backward', 'model', 'plugin'] },
   worker: { value: ['errors', 'tensor', 'graph', 'kernels', 'backend', 'backward', 'model', 'plugin', 'engine'] },
 };
