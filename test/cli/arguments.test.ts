@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse, slips } from '../../packages/cli/src/arguments.ts';
 import { explain } from '../../packages/cli/src/commands/explain.ts';
-import { optionsFrom, preprocessingFrom, targetFrom } from '../../packages/cli/src/values.ts';
+import { preprocessingFrom } from '../../packages/cli/src/preprocessing.ts';
+import { optionsFrom, targetFrom } from '../../packages/cli/src/values.ts';
 import { parseLabels } from '../../packages/cli/src/sidecar.ts';
 import { lineFor, UsageError } from '../../packages/cli/src/errors.ts';
 import { boolean, choice, integer, layer, number, tensorOption } from '@sightline/core/plugin';
@@ -54,9 +55,9 @@ describe('the command line', () => {
   });
 
   it('preprocessing comes from a preset, and single flags come before it', () => {
-    assert.deepEqual(preprocessingFrom(read()), {});
+    assert.deepEqual(preprocessingFrom(read(), 3), {});
     assert.deepEqual(
-      preprocessingFrom(read('--preset', 'caffe', '--mean', '1,2,3', '--size', '200,100', '--fit', 'stretch')),
+      preprocessingFrom(read('--preset', 'caffe', '--mean', '1,2,3', '--size', '200,100', '--fit', 'stretch'), 3),
       {
         channelOrder: 'BGR',
         mean255: [1, 2, 3],
@@ -65,11 +66,28 @@ describe('the command line', () => {
         fit: 'stretch',
       },
     );
-    assert.deepEqual(preprocessingFrom(read('--std', '64', '--size', '32')), { std255: [64, 64, 64], size: [32, 32] });
-    assert.throws(() => preprocessingFrom(read('--std', '0.229,0.224,0.225')), {
+    assert.deepEqual(preprocessingFrom(read('--std', '64', '--size', '32'), 3), {
+      std255: [64, 64, 64],
+      size: [32, 32],
+    });
+    assert.throws(() => preprocessingFrom(read('--std', '0.229,0.224,0.225'), 3), {
       message: /0 … 255: give 58\.395,57\.12,57\.375/,
     });
-    assert.throws(() => preprocessingFrom(read('--std', '1,0,1')), { message: /above 0/ });
+    assert.throws(() => preprocessingFrom(read('--std', '1,0,1'), 3), { message: /above 0/ });
+  });
+
+  it('a mean is one number for all channels, or one for each of the model', () => {
+    assert.deepEqual(preprocessingFrom(read('--mean', '7'), 1), { mean255: [7] });
+    assert.deepEqual(preprocessingFrom(read('--preset', 'unit'), 1), { mean255: [0], std255: [255] });
+    assert.deepEqual(preprocessingFrom(read('--mean', '1,2,3,4'), 4), { mean255: [1, 2, 3, 4] });
+    for (const [flag, list, channels, says] of [
+      ['--mean', '1,2,3,4,5', 3, /--mean has 5 numbers, and the model's input has 3 channels: give 3, or one for all/],
+      ['--std', '60,70', 3, /--std has 2 numbers/],
+      ['--mean', '1,2,3', 1, /1 channel: give one/],
+      ['--preset', 'imagenet', 1, /--preset imagenet has 3 numbers/],
+    ] as const) {
+      assert.throws(() => preprocessingFrom(read(flag, list), channels), { name: 'UsageError', message: says });
+    }
   });
 
   it('options become what the plugin asks for: numbers, words, truth values, tensors from files or lists', async () => {
@@ -89,11 +107,17 @@ describe('the command line', () => {
     assert.deepEqual(await options('rate=lots', 'fast=yes', 'other=1'), { rate: 'lots', fast: 'yes', other: '1' });
   });
 
+  it('an option with the name of what every object has is an option like any other', async () => {
+    assert.deepEqual(Object.entries(await options('__proto__=1')), [['__proto__', '1']]);
+    await assert.rejects(options('__proto__=1', '__proto__=2'), { message: /__proto__ is given twice/ });
+  });
+
   it('options without a name or a value, given twice, or with a file where none fits are refused', async () => {
     await assert.rejects(options('rate'), { message: /NAME=VALUE, not 'rate'/ });
     await assert.rejects(options('=1'), UsageError);
     await assert.rejects(options('rate=1', 'rate=2'), { message: /rate is given twice/ });
     await assert.rejects(options('rate=@x.npy'), { message: /'rate' takes a number, not a file/ });
+    await assert.rejects(options('count=@x.npy'), { message: /'count' takes a whole number, not a file/ });
     await assert.rejects(options('noise=loud'), { message: /noise=@FILE\.npy/ });
   });
 

@@ -3,8 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { classNames, drawScene, modelUrl } from '@sightline/scenes';
+import { evaluate } from '../../packages/cli/src/commands/evaluate.ts';
+import { explain } from '../../packages/cli/src/commands/explain.ts';
 import { readNpy, writeNpy } from '../../packages/cli/src/npy.ts';
 import { decodePicture, toPng } from '../../packages/cli/src/pictures.ts';
+import { installedNames } from '../../packages/cli/src/plugins.ts';
 import { folder, json, root, sightline } from './run.ts';
 
 const files = folder();
@@ -36,6 +39,13 @@ describe('sightline', { concurrency: 2 }, () => {
     const { code, stdout } = await sightline([]);
     assert.equal(code, 2);
     assert.match(stdout, /Usage: sightline COMMAND/);
+  });
+
+  it('the examples of the help name methods and metrics that exist', () => {
+    for (const { examples } of [explain, evaluate]) {
+      for (const [, kind, name] of examples.join('\n').matchAll(/--(method|metric) (\S+)/g))
+        assert.ok(installedNames(kind as 'method' | 'metric').includes(name!), `${kind} ${name}`);
+    }
   });
 });
 
@@ -178,6 +188,20 @@ describe('sightline explain', { concurrency: 2 }, () => {
     const [logit, probability] = await Promise.all([by('logit'), by('probability')]);
     assert.deepEqual([logit.of, probability.of], ['logit', 'probability']);
     assert.equal(logit.target, probability.target);
+  });
+
+  it('--rank-by goes for a method that has an option for it, and against that option it is refused', async () => {
+    const rise = ['explain', 'scenes', 'scene:3', '--method', 'rise', '--option', 'masks=2'];
+    const by = async (...words: string[]): Promise<unknown[]> => {
+      const { of, options } = await json([...rise, ...words]);
+      return [of, (options as { score: string }).score];
+    };
+    assert.deepEqual(await by('--rank-by', 'logit'), ['logit', 'logit']);
+    assert.deepEqual(await by('--rank-by', 'logit', '--option', 'score=logit'), ['logit', 'logit']);
+    assert.deepEqual(await by(), ['probability', 'probability']);
+    const { code, stderr } = await sightline([...rise, '--rank-by', 'logit', '--option', 'score=probability']);
+    assert.match(stderr, /^sightline: --rank-by logit and --option score=probability differ: [^\n]+\n$/);
+    assert.equal(code, 2);
   });
 
   it('an output is replaced in one piece, and nothing else is left in its folder', async () => {

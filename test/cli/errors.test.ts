@@ -110,7 +110,7 @@ const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'coefficients of a method without',
     ['explain', 'scenes', 'scene:1', '--method', 'rise', '--option', 'masks=2', '--coefficients', mine('c.npy')],
-    /rise has no coefficients/,
+    /rise gives no coefficients \(one number a channel\): leave --coefficients out/,
   ],
   [
     'an output in no folder',
@@ -141,7 +141,7 @@ const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'labels that are too few',
     [...scene, '--labels', boxes.replace('boxes.json', 'text.onnx')],
-    /1 labels, and scenes has 8 classes/,
+    /scenes: labels must be 8 texts, .* not 1 labels/,
   ],
   [
     'a plugin that is none',

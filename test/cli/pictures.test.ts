@@ -68,6 +68,16 @@ describe('pictures', () => {
     });
   });
 
+  it('a CMYK JPEG is not damaged: it is refused for what it is', async () => {
+    // A table, then a frame of 8 bits, 1 × 1, with 4 colours.
+    const frame = [0xff, 0xc0, 0, 20, 8, 0, 1, 0, 1, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0];
+    const bytes = Uint8Array.of(0xff, 0xd8, 0xff, 0xdb, 0, 4, 0, 1, ...frame, 0xff, 0xd9);
+    await assert.rejects(decodePicture(bytes, 'print.jpg'), {
+      name: 'UsageError',
+      message: 'print.jpg is a CMYK jpeg, for print, which is not read: save it as RGB',
+    });
+  });
+
   it('a PNG with a flipped bit, or that claims a size nobody has, is refused', async () => {
     const bytes = toPng(sample(20, 20));
     const flipped = Uint8Array.from(bytes, (byte, i) => (i === 60 ? byte ^ 1 : byte));

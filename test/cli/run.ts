@@ -16,13 +16,19 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the command from its source, as a user would from a shell. `interrupt`: Ctrl-C after so many milliseconds. */
-export function sightline(words: readonly string[], { interrupt }: { interrupt?: number } = {}): Promise<Outcome> {
+/**
+ * Runs the command from its source, as a user would from a shell. `interrupt`: Ctrl-C after so many milliseconds; `deaf`: nobody reads what it prints.
+ */
+export function sightline(
+  words: readonly string[],
+  { interrupt, deaf = false }: { interrupt?: number; deaf?: boolean } = {},
+): Promise<Outcome> {
   const source = ['--conditions=@sightline/source', '--import', 'tsx', 'packages/cli/src/cli.ts'];
   const child = spawn(process.execPath, [...source, ...words], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  if (deaf) child.stdout.destroy();
   if (interrupt !== undefined) setTimeout(() => child.kill('SIGINT'), interrupt);
   return new Promise((done, failed) => {
     child.on('error', failed);

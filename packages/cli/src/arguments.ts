@@ -131,7 +131,7 @@ export function slips(given: string, names: readonly string[]): string[] {
 }
 
 /** Length of the longest common subsequence. */
-function commonLetters(a: string, b: string): number {
+export function commonLetters(a: string, b: string): number {
   let row: number[] = new Array<number>(b.length + 1).fill(0);
   for (const letter of a) {
     const next = [0];

@@ -4,7 +4,7 @@ import { parse, slips, type Command } from './arguments.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { explain } from './commands/explain.ts';
 import { inspect } from './commands/inspect.ts';
-import { lineFor, suggestion, UsageError } from './errors.ts';
+import { lineFor, oneLine, suggestion, UsageError } from './errors.ts';
 import { helpFor, overview } from './help.ts';
 import { findPlugin, installedNames } from './plugins.ts';
 
@@ -53,6 +53,14 @@ process.on('SIGINT', () => {
   process.exitCode = interrupted;
   setTimeout(() => process.exit(interrupted), 1000).unref();
 });
+
+// Whoever reads may have had enough, as `head` has; anything else that stops what is told is a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`sightline: stdout cannot be written: ${oneLine(error.message)}\n`);
+  process.exit(failed);
+});
+process.stderr.on('error', () => undefined);
 
 try {
   await main(process.argv.slice(2), controller.signal);

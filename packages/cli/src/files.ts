@@ -12,16 +12,29 @@ const reasons: Readonly<Record<string, string>> = {
 };
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
 
+/** Where every file that was read really is, whatever link led there: no output may replace one. */
+const inputs = new Set<string>();
+/** For files that are not read by `read`. */
+export async function noteRead(path: string): Promise<void> {
+  if ((await statOf(path))?.isFile()) inputs.add(await placeOf(path));
+}
+/** A path without links; one that is not there yet is in its folder. */
+const placeOf = (path: string): Promise<string> =>
+  realpath(path)
+    .catch(async () => join(await realpath(dirname(path)), basename(path)))
+    .catch(() => resolve(path));
+
 /** A file's bytes; `what` names its part in complaints. */
 export async function read(path: string, what: string): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((error: unknown) => {
     const code = codeOf(error);
     throw new UsageError(`cannot read ${what} ${path}: ${reasons[code] ?? code}`, { cause: error });
   });
+  await noteRead(path);
   return plain(bytes);
 }
-export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  return (await statOf(path))?.isFile() ? plain(await readFile(path)) : undefined;
+export async function readIfThere(path: string, what: string): Promise<Uint8Array | undefined> {
+  return (await statOf(path))?.isFile() ? read(path, what) : undefined;
 }
 /** Node's Buffer is no plain Uint8Array: its slice() shares memory where the standard's copies. */
 const plain = (bytes: Buffer): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -38,19 +51,13 @@ export function parseJson(bytes: Uint8Array, name: string): unknown {
 
 /** What a command will write: places are checked before the work, and all files appear together after it or not at all. */
 export class Outputs {
-  readonly #inputs: ReadonlySet<string>;
   readonly #claimed = new Map<string, string>();
   readonly #bytes = new Map<string, Uint8Array>();
 
-  /** `inputs` are the files read, which are never written over. */
-  constructor(inputs: readonly string[]) {
-    this.#inputs = new Set(inputs.map((path) => resolve(path)));
-  }
-
-  /** Throws where nothing could be written later. */
+  /** Throws where nothing could be written later. To be called when all inputs are read, which are never written over. */
   async claim(flag: string, path: string): Promise<void> {
-    const place = resolve(path);
-    if (this.#inputs.has(place)) throw new UsageError(`--${flag} ${path} would write over an input`);
+    const place = await placeOf(path);
+    if (inputs.has(place)) throw new UsageError(`--${flag} ${path} would write over an input`);
     const other = this.#claimed.get(place);
     if (other) throw new UsageError(`--${flag} and --${other} both write ${path}`);
     if ((await statOf(place))?.isDirectory()) throw new UsageError(`--${flag} ${path} is a folder: name a file`);

@@ -1,7 +1,7 @@
-import type { AnyTensor, AttributionData, Input, ModelSummary, Picture, Tensor } from '@sightline/core';
+import type { AnyTensor, AttributionData, Input, ModelSummary, Picture, Preprocessing, Tensor } from '@sightline/core';
 import { UsageError } from './errors.ts';
 import { read } from './files.ts';
-import { embedded } from './model.ts';
+import { embedded, type ModelFile, type Session } from './model.ts';
 import { isNpy, readNpy } from './npy.ts';
 import { decodePicture } from './pictures.ts';
 
@@ -52,6 +52,17 @@ export async function readMap(path: string): Promise<Tensor> {
 }
 
 export const isPicture = (input: Input): input is Picture => 'width' in input;
+
+/** What a picture went through, for whoever reads the numbers later; null where a tensor was handed over. */
+export function preprocessed(
+  input: Input,
+  { summary }: Session,
+  { preprocessingFrom }: ModelFile,
+): { preprocessing: Preprocessing | null; preprocessingFrom: string } {
+  return isPicture(input)
+    ? { preprocessing: summary.preprocessing, preprocessingFrom }
+    : { preprocessing: null, preprocessingFrom: 'the input, which is preprocessed already' };
+}
 
 /** What a preprocessed tensor was made of, as far as bytes can show it. */
 export function asPicture(input: AttributionData['input'], { preprocessing }: ModelSummary): Picture {

@@ -1,12 +1,13 @@
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Engine, type LoadOptions, type ModelSummary, type Preprocessing } from '@sightline/core';
+import { readOnnx, type OnnxFile } from '@sightline/core/graph';
 import type { Plugin } from '@sightline/core/plugin';
 import type { Arguments, Flag } from './arguments.ts';
 import { UsageError } from './errors.ts';
 import { read } from './files.ts';
-import { parseLabels, readSidecar } from './sidecar.ts';
-import { preprocessingFlags, preprocessingFrom } from './values.ts';
+import { checkOrder, originOf, preprocessingFlags, preprocessingFrom } from './preprocessing.ts';
+import { parseLabels, readSidecar, type Sidecar } from './sidecar.ts';
 
 export const modelFlags: readonly Flag[] = [
   ...preprocessingFlags,
@@ -19,37 +20,66 @@ export const embedded = 'scenes';
 export interface ModelFile {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Its graph as the file has it, and the weights kept in other files, by the model's name for them. */
+  readonly graph: OnnxFile;
+  readonly externalData: Readonly<Record<string, Uint8Array>>;
   readonly preprocessing: Partial<Preprocessing>;
+  /** Where that comes from, and the rest of it: in words. */
+  readonly preprocessingFrom: string;
   readonly labels: readonly string[] | undefined;
-  /** The files read, which outputs must not replace. */
-  readonly files: readonly string[];
 }
 
 export async function readModel(name: string, args: Arguments): Promise<ModelFile> {
-  const given = preprocessingFrom(args);
   const labelsFile = args.get('labels');
   const named = labelsFile === undefined ? undefined : parseLabels(await read(labelsFile, 'the labels'), labelsFile);
-  if (name === embedded) {
-    const scenes = await import('@sightline/scenes');
-    const path = fileURLToPath(scenes.modelUrl);
-    return {
-      name,
-      bytes: await read(path, 'the model'),
-      preprocessing: { ...scenes.preprocessing, ...given },
-      labels: named ?? scenes.classNames,
-      files: [path],
-    };
-  }
-  const bytes = await read(name, 'the model');
+  const scenes = name === embedded ? await import('@sightline/scenes') : undefined;
+  const path = scenes ? fileURLToPath(scenes.modelUrl) : name;
+  const bytes = await read(path, 'the model');
   if (bytes.length === 0) throw new UsageError(`the model ${name} is empty: an .onnx file is wanted`);
-  const beside = await readSidecar(name);
-  return {
-    name,
-    bytes,
-    preprocessing: { ...beside.preprocessing, ...given },
-    labels: named ?? beside.labels,
-    files: labelsFile ? [name, labelsFile] : [name],
+  const { graph, externalData } = await withWeights(bytes, name).catch(naming(name));
+  const picture = graph.inputs.find(({ dims }) => dims.length === 4)?.dims ?? [];
+  const channels = typeof picture[1] === 'number' ? picture[1] : 3;
+  const beside: Sidecar = scenes
+    ? { place: `the model ${embedded}`, preprocessing: scenes.preprocessing, labels: scenes.classNames }
+    : await readSidecar(name, channels);
+  const given = preprocessingFrom(args, channels);
+  const preprocessing = { ...beside.preprocessing, ...given };
+  if (preprocessing.size) checkSize(name, preprocessing.size, picture.slice(2));
+  if (preprocessing.channelOrder) checkOrder(preprocessing.channelOrder, channels);
+  const origin = originOf(given, beside, channels);
+  return { name, bytes, graph, externalData, preprocessing, preprocessingFrom: origin, labels: named ?? beside.labels };
+}
+
+/** Weights in files of their own are known by name only once the model is read: each one it asks for is handed over. */
+async function withWeights(bytes: Uint8Array, name: string): Promise<Pick<ModelFile, 'graph' | 'externalData'>> {
+  const externalData: Record<string, Uint8Array> = {};
+  for (;;) {
+    try {
+      return { graph: readOnnx(bytes, externalData), externalData };
+    } catch (error) {
+      const location = (error as { details?: { location?: unknown } }).details?.location;
+      if (typeof location !== 'string' || location === '' || location in externalData) throw error;
+      const path = normalize(location);
+      // ONNX keeps such files in the model's own folder; a path that leaves it is not followed.
+      if (path.startsWith('..') || path.startsWith('/'))
+        throw new UsageError(`${name} asks for weights outside its folder: ${location}`);
+      externalData[location] = await read(join(dirname(name), path), "the model's weights");
+    }
+  }
+}
+
+/** Core's errors know no file names. */
+const naming =
+  (name: string) =>
+  (error: unknown): never => {
+    if (error instanceof Error && error.name === 'SightlineError') error.message = `${name}: ${error.message}`;
+    throw error;
   };
+
+/** Free dimensions take any size. */
+function checkSize(name: string, size: readonly number[], actual: readonly (number | string)[]): void {
+  if (actual.every((side, i) => typeof side === 'string' || side === size[i])) return;
+  throw new UsageError(`${name} takes pictures of ${actual.join(' × ')}, and the size given is ${size.join(' × ')}`);
 }
 
 /** What a command works with: an engine that holds the model and the plugin. */
@@ -63,53 +93,9 @@ export async function open(model: ModelFile, plugin: Plugin | undefined, signal:
   const started = performance.now();
   const engine = new Engine();
   if (plugin) engine.register(plugin);
-  const options: LoadOptions = { preprocessing: model.preprocessing, ...(model.labels && { labels: model.labels }) };
-  const summary = await loadWithWeights(engine, model, options).catch((error: unknown) => {
-    if (error instanceof Error && error.name === 'SightlineError') error.message = `${model.name}: ${error.message}`;
-    throw error;
-  });
+  const { name, bytes, externalData, preprocessing, labels } = model;
+  const options: LoadOptions = { externalData, preprocessing, ...(labels && { labels }) };
+  const summary = await engine.load(bytes, options).catch(naming(name));
   signal.throwIfAborted();
-  if (model.labels && model.labels.length !== summary.classes) {
-    throw new UsageError(`there are ${model.labels.length} labels, and ${model.name} has ${summary.classes} classes`);
-  }
-  checkSize(model, summary);
-  checkChannels(summary);
   return { engine, summary, milliseconds: performance.now() - started };
-}
-
-/** Weights in files of their own are known by name only once the model is read: each one it asks for is handed over. */
-async function loadWithWeights(engine: Engine, model: ModelFile, options: LoadOptions): Promise<ModelSummary> {
-  const externalData: Record<string, Uint8Array> = {};
-  for (;;) {
-    try {
-      return await engine.load(model.bytes, { ...options, externalData });
-    } catch (error) {
-      const location = (error as { details?: { location?: unknown } }).details?.location;
-      if (typeof location !== 'string' || location === '' || location in externalData) throw error;
-      const path = normalize(location);
-      // ONNX keeps such files in the model's own folder; a path that leaves it is not followed.
-      if (path.startsWith('..') || path.startsWith('/'))
-        throw new UsageError(`${model.name} asks for weights outside its folder: ${location}`);
-      externalData[location] = await read(join(dirname(model.name), path), "the model's weights");
-    }
-  }
-}
-
-function checkSize({ name, preprocessing }: ModelFile, summary: ModelSummary): void {
-  const [asked, actual] = [preprocessing.size, summary.preprocessing.size];
-  if (asked && asked.join() !== actual.join()) {
-    throw new UsageError(`${name} takes pictures of ${actual.join(' × ')}, and the size given is ${asked.join(' × ')}`);
-  }
-}
-
-/** Preprocessing that is for another number of channels would make a picture of NaN, or none at all. */
-function checkChannels({ preprocessing: { channelOrder, mean255, std255 }, input: [channels] }: ModelSummary): void {
-  const expected = channelOrder === 'gray' ? 1 : 3;
-  const short = mean255.length < channels ? 'mean' : std255.length < channels ? 'std' : undefined;
-  if (channels <= 3 && expected !== channels) {
-    throw new UsageError(
-      `the model's input has ${channels} channels: --channel-order ${channels === 1 ? 'gray' : 'RGB'} fits, ${channelOrder} does not`,
-    );
-  }
-  if (short) throw new UsageError(`the model's input has ${channels} channels, and --${short} has fewer numbers`);
 }

@@ -21,6 +21,8 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Pi
   if (bytes.length === 0)
     throw new UsageError(`${name} is empty: a png, jpeg or webp picture or a .npy tensor is wanted`);
   if (!format) throw new UsageError(`${name} is neither a png, jpeg or webp picture nor a .npy tensor`);
+  if (format === 'jpeg' && jpegComponents(bytes) === 4)
+    throw new UsageError(`${name} is a CMYK jpeg, for print, which is not read: save it as RGB`);
   let picture: Picture;
   try {
     picture = await decoders[format](bytes);
@@ -31,6 +33,16 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Pi
   }
   if (picture.width === 0 || picture.height === 0) throw new UsageError(`${name} is a picture without pixels`);
   return picture;
+}
+
+/** How many colours a jpeg has: its frame's header says so, among the segments before the picture. */
+function jpegComponents(bytes: Uint8Array): number | undefined {
+  for (let at = 2; bytes[at] === 0xff && at + 9 < bytes.length; at += 2 + (bytes[at + 2]! << 8) + bytes[at + 3]!) {
+    const marker = bytes[at + 1]!;
+    // C0 … CF, of which three are no frames: tables and an extension.
+    if (marker >> 4 === 0xc && ![0xc4, 0xc8, 0xcc].includes(marker)) return bytes[at + 9];
+  }
+  return undefined;
 }
 
 const require = createRequire(import.meta.url);

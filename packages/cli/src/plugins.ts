@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Plugin } from '@sightline/core/plugin';
 import { slips } from './arguments.ts';
 import { suggestion, UsageError } from './errors.ts';
+import { noteRead } from './files.ts';
 
 type Kind = Plugin['kind'];
 interface Installed {
@@ -111,6 +112,7 @@ export async function importPlugin(place: string): Promise<Plugin> {
 }
 
 async function importFrom(url: string, name: string): Promise<unknown> {
+  if (url.startsWith('file:')) await noteRead(fileURLToPath(url));
   const module = (await import(url).catch((error: unknown) => {
     throw new UsageError(
       `the plugin ${name} does not load: ${error instanceof Error ? error.message : String(error)}`,

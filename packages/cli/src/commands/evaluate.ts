@@ -1,7 +1,7 @@
 import type { Arguments, Command } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { read } from '../files.ts';
-import { readInput, readMap } from '../input.ts';
+import { preprocessed, readInput, readMap } from '../input.ts';
 import { modelFlags, open, readModel } from '../model.ts';
 import { readNpy } from '../npy.ts';
 import { findPlugin } from '../plugins.ts';
@@ -33,7 +33,7 @@ export const evaluate: Command = {
 MASK.png has the picture's size, and whatever is not black belongs to the object.`,
   examples: [
     'sightline evaluate scenes scene:1 --map map.npy --metric deletion',
-    'sightline evaluate net.onnx cat.jpg --map map.npy --metric pointing-game --truth boxes.json --target 282 --json',
+    'sightline evaluate net.onnx cat.jpg --map map.npy --metric energy-pointing-game --truth boxes.json --target 282 --json',
   ],
   run,
 };
@@ -56,7 +56,8 @@ async function run(args: Arguments, signal: AbortSignal): Promise<void> {
   const model = await readModel(modelName, args);
   const input = await readInput(inputName, modelName);
 
-  const { engine, summary, milliseconds: load } = await open(model, metric, signal);
+  const session = await open(model, metric, signal);
+  const { engine, summary } = session;
   const line = new ProgressLine();
   try {
     if (truth !== undefined) options.truth = await readTruth(truth, inputName, input, engine);
@@ -83,12 +84,13 @@ async function run(args: Arguments, signal: AbortSignal): Promise<void> {
       seed: result.options.seed ?? null,
       backend: result.backend,
       timings: {
-        load: milliseconds(load),
+        load: milliseconds(session.milliseconds),
         evaluate: milliseconds(result.milliseconds),
         total: milliseconds(performance.now() - started),
       },
       model: modelName,
       modelDigest: summary.digest,
+      ...preprocessed(input, session, model),
       map: mapName,
       ...(truth !== undefined && { truth }),
     });

@@ -1,4 +1,4 @@
-import { asPicture, isPicture, readInput } from '../input.ts';
+import { asPicture, isPicture, preprocessed, readInput } from '../input.ts';
 import type { Arguments, Command } from '../arguments.ts';
 import type { AttributionData, ExplainRequest, Picture, Target } from '@sightline/core';
 import type { Plugin } from '@sightline/core/plugin';
@@ -32,7 +32,7 @@ export const explain: Command = {
     {
       name: 'rank-by',
       value: 'WHAT',
-      help: "what the method scores by: logit or probability; the target's logit unless given",
+      help: 'read the class as logit (unless given) or probability; also sets an option score of the method',
     },
     { name: 'raw', value: 'OUT.npy', help: "write the method's own map: [h, w] or [C, H, W], signed, not resized" },
     { name: 'coefficients', value: 'OUT.npy', help: "write a CAM's weights, one a channel" },
@@ -45,7 +45,8 @@ export const explain: Command = {
   ],
   notes: `INPUT is a png, jpeg or webp picture, or a .npy of float32 [1, C, H, W] that is preprocessed already; for the model
 scenes also scene:SEED, a picture drawn from a number. Preprocessing is taken from MODEL.json or models.json beside the
-model where there is one, and the options above come before it.`,
+model where there is one, and the options above come before it; --json says what was used. A method whose paper fixes by
+what it scores keeps to that, whatever --rank-by says.`,
   examples: [
     'sightline explain scenes scene:1 --method grad-cam --png map.png',
     'sightline explain squeezenet1.1.onnx cat.jpg --method lift-cam --target 282 --raw map.npy --json',
@@ -63,11 +64,11 @@ async function run(args: Arguments, signal: AbortSignal): Promise<void> {
   const rankBy = args.choice('rank-by', ['logit', 'probability']);
   const opacity = args.number('opacity', 0, 1) ?? 0.6;
   const colours = args.choice('colours', colourMaps) ?? 'ember';
-  const options = await readOptions(args, method);
+  const options = scoredBy(rankBy, await readOptions(args, method), method);
   const model = await readModel(modelName, args);
-  const files = new Outputs([...model.files, inputName]);
-  for (const flag of outputs) if (args.has(flag)) await files.claim(flag, args.get(flag)!);
   const input = await readInput(inputName, modelName);
+  const files = new Outputs();
+  for (const flag of outputs) if (args.has(flag)) await files.claim(flag, args.get(flag)!);
 
   const session = await open(model, method, signal);
   const line = new ProgressLine();
@@ -92,12 +93,14 @@ async function run(args: Arguments, signal: AbortSignal): Promise<void> {
 
   if (args.has('raw')) files.add(args.get('raw')!, writeNpy(result.map));
   if (args.has('coefficients')) {
-    if (!result.coefficients) throw new UsageError(`${method.name} has no coefficients: CAMs have them`);
+    if (!result.coefficients)
+      throw new UsageError(`${method.name} gives no coefficients (one number a channel): leave --coefficients out`);
     files.add(args.get('coefficients')!, writeNpy(result.coefficients));
   }
   if (painted) files.add(args.get('png')!, toPng(painted));
   await files.commit();
-  report(args, modelName, result, {
+  const how = preprocessed(input, session, model);
+  report(args, modelName, result, how, {
     load: session.milliseconds,
     explain: result.milliseconds,
     total: performance.now() - started,
@@ -117,6 +120,20 @@ async function readOptions(args: Arguments, method: Plugin): Promise<Record<stri
   return { ...options, layer: word(layer, method.options['layer']) };
 }
 
+/** A method with an option `score` reads the class by that alone: --rank-by means it too. */
+function scoredBy(
+  rankBy: Target['of'] | undefined,
+  options: Readonly<Record<string, unknown>>,
+  { name, options: { score } }: Plugin,
+): Readonly<Record<string, unknown>> {
+  if (rankBy === undefined || score?.kind !== 'choice' || !score.choices.includes(rankBy)) return options;
+  const asked = options.score as string | undefined;
+  if (asked !== undefined && asked !== rankBy)
+    throw new UsageError(`--rank-by ${rankBy} and --option score=${asked} differ: give ${name} one of them`);
+  return { ...options, score: rankBy };
+}
+const isOf = (score: unknown): score is Target['of'] => score === 'logit' || score === 'probability';
+
 /** Only a class can be read as a probability or a logit, so the top one has to be known first. */
 async function exactTarget(
   { engine }: Session,
@@ -133,6 +150,7 @@ function report(
   args: Arguments,
   model: string,
   result: AttributionData,
+  how: ReturnType<typeof preprocessed>,
   timings: Readonly<Record<string, number>>,
 ): void {
   const { method, target, options, coefficients, map } = result;
@@ -143,7 +161,7 @@ function report(
       method,
       target: index ?? target,
       label: result.class?.label,
-      of: target.of,
+      of: isOf(options.score) ? options.score : target.of,
       logit: result.logit,
       probability: result.probability,
       options,
@@ -152,6 +170,7 @@ function report(
       timings: Object.fromEntries(Object.entries(timings).map(([name, value]) => [name, milliseconds(value)])),
       model,
       modelDigest: result.model,
+      ...how,
       versions: result.versions,
       map: map.dims,
       ...(coefficients && { coefficients: coefficients.dims }),

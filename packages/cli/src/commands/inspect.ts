@@ -1,4 +1,3 @@
-import { readOnnx } from '@sightline/core/graph';
 import type { Command } from '../arguments.ts';
 import { modelFlags, open, readModel } from '../model.ts';
 import { print } from '../print.ts';
@@ -13,7 +12,7 @@ export const inspect: Command = {
     const model = await readModel(args.positionals[0]!, args);
     const { engine, summary } = await open(model, undefined, signal);
     await engine.dispose();
-    const { inputs, outputs } = tensorsOf(model.bytes);
+    const { inputs, outputs } = model.graph;
     const { digest, layers, input, ops, ...rest } = summary;
     if (args.has('json')) {
       return print({
@@ -23,6 +22,7 @@ export const inspect: Command = {
         outputs,
         input,
         ...rest,
+        preprocessingFrom: model.preprocessingFrom,
         ops,
         layers,
         differentiable: !rest.undifferentiable,
@@ -44,6 +44,7 @@ export const inspect: Command = {
         'preprocessing',
         `${p.size.join(' × ')} ${p.channelOrder}, mean ${p.mean255.join(' ')}, std ${p.std255.join(' ')} of 0 … 255, ${p.fit}`,
       ],
+      ['taken from', model.preprocessingFrom],
       [
         'ops',
         `${count}: ${Object.entries(ops)
@@ -62,12 +63,3 @@ export const inspect: Command = {
     for (const { name, dims } of layers) process.stdout.write(`  ${name} [${dims.join(', ')}]\n`);
   },
 };
-
-/** The names and shapes at the model's two ends, as the file has them. */
-function tensorsOf(bytes: Uint8Array): {
-  inputs: { name: string; type: string; dims: readonly (number | string)[] }[];
-  outputs: readonly string[];
-} {
-  const { inputs, outputs } = readOnnx(bytes);
-  return { inputs: inputs.map(({ name, type, dims }) => ({ name, type, dims })), outputs };
-}
