@@ -89,6 +89,12 @@ for (const engine of engines()) {
       for (const name of ['grad-cam', 'lift-cam', 'integrated-gradients', 'rise'])
         assert.ok(methods.includes(name), `${name} in ${methods.join()}`);
       await page.click('#predictions button');
+      // Its run would end amid the first method's, with a status of its own.
+      await page.waitFor(
+        'the first class to be marked',
+        () => document.querySelector('#predictions button')?.getAttribute('aria-pressed') === 'true',
+      );
+      await playground.idle();
       const sums = new Set<number>();
       for (const method of methods) {
         await playground.set('#method', method);
