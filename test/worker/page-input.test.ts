@@ -1,40 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { launchChromium, type Page } from '../browsers.ts';
-import type { Explainer, ExplainerOptions } from '../../packages/core/src/worker/client.ts';
-import { openSite, type Site } from './site.ts';
+import type { Page } from '../browsers.ts';
+import { openPage, type PageGlobals, type RealPage } from './real-page.ts';
 
-/** What the page's script puts there. */
-declare function createExplainer(options?: ExplainerOptions): Promise<Explainer>;
-declare const SightlineError: new () => Error;
-/** Made by `before` in the page. */
-declare function told(error: unknown): Record<string, string | boolean>;
-declare function input(): ImageData;
-declare const fake: ExplainerOptions;
+declare const createExplainer: PageGlobals['createExplainer'];
+declare const told: PageGlobals['told'];
+declare const input: PageGlobals['input'];
+declare const fake: PageGlobals['fake'];
 
-let site: Site;
+let real: RealPage;
 let page: Page;
-
 before(async () => {
-  site = await openSite();
-  page = await launchChromium.launch();
-  await page.goto(site.url);
-  await page.waitFor('the script', () => 'createExplainer' in globalThis);
-  await page.evaluate(() => {
-    const told = (error: unknown): object => {
-      const { name, message, code, stack } = error as Error & { code?: string };
-      const kind = error instanceof SightlineError ? 'sightline' : error instanceof DOMException ? 'dom' : 'other';
-      return { name, message, code: code === undefined ? '' : String(code), kind, stack: stack ?? '' };
-    };
-    const input = (): ImageData => new ImageData(2, 2);
-    const fake = { workerUrl: '/fake-worker.js', model: new Blob([Uint8Array.of(7, 0)]), grace: 300 };
-    Object.assign(globalThis, { told, input, fake });
-  });
+  real = await openPage();
+  ({ page } = real);
 });
-after(async () => {
-  await page?.close();
-  await site?.close();
-});
+after(() => real?.close());
 
 describe('what a page hands over', () => {
   test('what a page shows is the picture that its pixels are: a canvas, an ImageBitmap, an <img>', async () => {
