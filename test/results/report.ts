@@ -86,12 +86,13 @@ export function section(run: Run, lines: readonly Line[]): string {
   const rows = run.plan.contestants.map(({ row }) => row);
   const located = lines.filter(({ label, top }) => label === top).length;
   const { layer, reference, seed } = run.plan;
+  const where = [...new Set(lines.flatMap(({ backends }) => backends))].join(' and ');
   const made = Object.entries(run.versions).map(([name, version]) => `${name} ${version}`);
-  const heading = `${run.model} at \`${layer}\`${run.plan.curves ? ', with insertion and deletion' : ''}`;
+  const heading = `${run.model} at \`${layer}\`${run.plan.curves ? '' : ', without insertion and deletion'}`;
   return `## ${heading}
 
 \`${run.command}\`: means ± standard errors over ${lines.length} pictures (energy: over those of the ${located} whose most likely class is their label in which the network sees something of its boxes);
-cosines to SHAP-CAM with ${reference} orders; seed ${seed}; ${made.join(', ')}; model ${run.digest.slice(0, 19)}….
+cosines to SHAP-CAM with ${reference} orders; seed ${seed}; run on ${where}; ${made.join(', ')}; model ${run.digest.slice(0, 19)}….
 
 ${table(lines, rows)}
 
